@@ -1,0 +1,57 @@
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Scope(StrEnum):
+    """One right that a key can grant; `docs/domain.md` says which operations each covers."""
+
+    CODES_READ = "codes:read"
+    CODES_REVEAL = "codes:reveal"
+    CODES_ISSUE = "codes:issue"
+    CODES_WITHDRAW = "codes:withdraw"
+    CODES_REDEEM = "codes:redeem"
+    CAMPAIGNS_WRITE = "campaigns:write"
+    IMPORTS_RUN = "imports:run"
+    EXPORTS_RUN = "exports:run"
+    CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_WRITE = "customers:write"
+    ADMIN = "admin"
+
+
+class Channel(StrEnum):
+    """The entrance through which a caller came."""
+
+    API = "API"
+    CLI = "CLI"
+    JOB = "JOB"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: decides what may be read, and is stored with everything that is written."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    channel: Channel = Channel.API
+    acting_for: int | None = None
+    request_id: str | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+    def actor(self) -> dict[str, Any]:
+        """What a row remembers of its writer: ids and the key's name, never a customer's name."""
+        return {
+            "caller": self.id,
+            "name": self.name,
+            "channel": self.channel.value,
+            "actingFor": self.acting_for,
+            "requestId": self.request_id,
+        }
+
+
+def demo_caller(channel: Channel = Channel.API, request_id: str | None = None) -> Caller:
+    """The one built-in caller, with every scope; it exists on loopback only."""
+    return Caller("demo", "Demo", frozenset(Scope), channel, request_id=request_id)

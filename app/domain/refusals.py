@@ -1,0 +1,61 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class UserErrorCode(StrEnum):
+    """Every business reason for which a write is refused; the closed list of the API.
+
+    Values keep the words of `docs/domain.md`. Adding one changes the SDL and the changelog.
+    """
+
+    NOT_FOUND = "NOT_FOUND"
+    NAME_TAKEN = "NAME_TAKEN"
+    KEY_TAKEN = "KEY_TAKEN"
+    CODE_TAKEN = "CODE_TAKEN"
+    CAMPAIGN_KIND_MISMATCH = "CAMPAIGN_KIND_MISMATCH"
+    CAMPAIGN_DISABLED = "CAMPAIGN_DISABLED"
+    GROUP_NOT_FOUND = "GROUP_NOT_FOUND"
+    NOT_EDITABLE = "NOT_EDITABLE"
+    STALE_VERSION = "STALE_VERSION"
+    JOB_FINISHED = "JOB_FINISHED"
+    INVALID_VALUE = "INVALID_VALUE"
+    COUNT_OUT_OF_RANGE = "COUNT_OUT_OF_RANGE"
+    VALID_TO_BEFORE_FROM = "VALID_TO_BEFORE_FROM"
+    VALIDITY_WINDOW_PAST = "VALIDITY_WINDOW_PAST"
+    AVAILABLE_TO_NEEDS_CUSTOMER = "AVAILABLE_TO_NEEDS_CUSTOMER"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    MASK_NO_VARIABLE_PART = "MASK_NO_VARIABLE_PART"
+    MASK_MULTIPLE_SERIES = "MASK_MULTIPLE_SERIES"
+    MASK_CHECK_NOT_LAST = "MASK_CHECK_NOT_LAST"
+    MASK_BAD_CHAR = "MASK_BAD_CHAR"
+    MASK_TOO_LONG = "MASK_TOO_LONG"
+    MASK_CAPACITY_EXCEEDED = "MASK_CAPACITY_EXCEEDED"
+    CODE_MISSING = "CODE_MISSING"
+    CODE_TOO_SHORT = "CODE_TOO_SHORT"
+    CODE_TOO_LONG = "CODE_TOO_LONG"
+    CODE_BAD_CHAR = "CODE_BAD_CHAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why an input is refused: what is wrong, where, and what to do about it."""
+
+    code: UserErrorCode
+    message: str
+    field: tuple[str, ...] = ()
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
+    """The rules say no. Carries every problem found; raising it inside a transaction rolls back."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{problem.code}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+def refuse_any(problems: Iterable[Problem]) -> None:
+    """Raise one Refusal that carries all problems, or return when there are none."""
+    found = tuple(problems)
+    if found:
+        raise Refusal(*found)
