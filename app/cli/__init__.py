@@ -1,0 +1,49 @@
+"""The `promograph` command.
+
+What a command needs is imported when it runs, so that `--help` costs the command line and no more.
+"""
+
+from typing import Annotated
+
+import typer
+
+from app import __version__
+from app.cli import jobs, server
+
+EXIT_CODES = """Exit codes: 0 done; 1 refused, or the job did not succeed; 2 wrong usage;
+3 the service, its database or its port is not available."""
+
+app = typer.Typer(
+    name="promograph",
+    help="Promotion codes: campaigns, codes made by the hundred thousand, live progress.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"promograph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Typer reads the options of the bare command from here."""
+
+
+for command in (server.serve, server.worker, server.migrate, server.seed):
+    app.command()(command)
+app.command(epilog=EXIT_CODES)(jobs.generate)
+app.add_typer(jobs.app, name="jobs")
+
+
+def main() -> None:
+    app(prog_name="promograph")

@@ -1,0 +1,43 @@
+"""Options that several commands share, and the exit codes."""
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated
+
+import typer
+
+
+class Exit(IntEnum):
+    """What the shell learns from a command; `promograph --help` lists the same."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    UNAVAILABLE = 3
+    INTERRUPTED = 130
+
+
+DEFAULT_URL = "http://127.0.0.1:8420"
+
+Url = Annotated[str, typer.Option("--url", envvar="PROMOGRAPH_URL", help="Address of the service.")]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="PROMOGRAPH_API_KEY",
+        show_envvar=True,
+        help="Sent as a bearer key; the variable keeps it out of the process list.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines, for programs.")]
+
+
+def instant(text: str) -> datetime:
+    """An instant as RFC 3339 writes it; an offset is needed, nothing is guessed."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise typer.BadParameter("write it as 2026-12-01T02:00:00Z") from exc
+    if value.tzinfo is None:
+        raise typer.BadParameter("add the offset: Z, or +01:00")
+    return value

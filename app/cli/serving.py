@@ -1,0 +1,99 @@
+"""Run the API under uvicorn: refuse wrong addresses early, say when it is ready, stop cleanly."""
+
+import asyncio
+import errno
+import ipaddress
+import signal
+import socket
+from types import FrameType
+
+import typer
+import uvicorn
+
+from app.cli import demo as demo_data
+from app.cli.options import Exit
+from app.config import Settings
+from app.database.migrations import migrate
+
+EXAMPLE = "{ campaigns(first: 3) { nodes { key name codes(first: 1) { totalCount nodes { code status } } } } }"
+GRACE_SECONDS = 10
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Taken before anything else, so that a wrong address costs no work.
+
+    Only loopback: every caller is the built-in one with every right.
+    """
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        typer.echo(f"{host} is not a loopback address; without keys only those are safe.", err=True)
+        raise typer.Exit(Exit.USAGE)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((str(address), port))
+        listener.listen(2048)  # before this, two processes can hold the same port
+    except OSError as exc:
+        listener.close()
+        taken = exc.errno == errno.EADDRINUSE
+        why = (
+            "is in use; choose another with --port" if taken else f"cannot be used: {exc.strerror}"
+        )
+        typer.echo(f"Port {port} on {address} {why}.", err=True)
+        raise typer.Exit(Exit.UNAVAILABLE) from exc
+    return listener
+
+
+def prepare(settings: Settings, *, demo: bool) -> None:
+    """Bring the embedded database to the present schema; fill it when asked and empty."""
+
+    async def work() -> int:
+        if settings.embedded:
+            await migrate(settings)
+        return await demo_data.fill(settings) if demo else 0
+
+    made = asyncio.run(work())
+    if made:
+        typer.echo(f"Demo data made: {made:,} codes.")
+
+
+def run(listener: socket.socket) -> Exit:
+    """Serve until a signal; INTERRUPTED when a second one cut the farewell short."""
+    config = uvicorn.Config(
+        "app.main:create_app",
+        factory=True,
+        loop="auto",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = Server(config)
+    server.run(sockets=[listener])
+    return Exit.INTERRUPTED if server.force_exit else Exit.DONE
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready, and answers a signal by ending well instead of by dying of it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        host, port = (sockets or [])[0].getsockname()[:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        typer.echo(
+            f"Promograph is ready on {address}/graphql (Ctrl-C stops it). Try:\n\n"
+            f"  curl -s {address}/graphql -H 'Content-Type: application/json' \\\n"
+            f'    -d \'{{"query": "{EXAMPLE}"}}\'\n'
+        )
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True

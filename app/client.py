@@ -1,0 +1,274 @@
+"""A client of the public GraphQL API: queries over HTTP, subscriptions over graphql-transport-ws.
+
+It knows nothing of the server's code, only its contract, and could live in a program of its own.
+"""
+
+import asyncio
+import ipaddress
+import json
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
+
+Json = dict[str, Any]
+
+TERMINAL = frozenset({"SUCCESS", "WARNINGS", "FAILED", "CANCELLED"})
+REFUSING_CLOSES = range(4400, 4500)
+SUBPROTOCOL = Subprotocol("graphql-transport-ws")
+PROGRESS = """fragment Progress on JobProgress {
+  jobId kind sequence status phase total parsed processed inserted updated deleted withdrawn
+  unchanged failed percent rate etaSeconds errorCode errorMessage
+}"""
+JOB = """fragment JobRow on Job {
+  id kind status phase reference submittedBy queuedAt startedAt finishedAt notBefore total failed
+  errorCode errorMessage campaign { key } progress { percent inserted processed }
+}"""
+CAMPAIGN_ID = "query CampaignId($key: String!) { campaign(key: $key) { id } }"
+GENERATE = f"""mutation Generate($input: GenerateCodesInput!) {{
+  generateCodes(input: $input) {{
+    job {{ ...JobRow }} userErrors {{ code message field }}
+  }}
+}} {JOB}"""
+CANCEL = f"""mutation Cancel($id: ID!) {{
+  cancelJob(input: {{ id: $id }}) {{ job {{ ...JobRow }} userErrors {{ code message field }} }}
+}} {JOB}"""
+JOBS = f"""query Jobs($first: Int!, $where: JobWhere) {{
+  jobs(first: $first, where: $where) {{ nodes {{ ...JobRow }} }}
+}} {JOB}"""
+WATCH_JOB = f"""subscription Watch($job: ID!) {{
+  jobProgress(jobId: $job) {{ ...Progress }}
+}} {PROGRESS}"""
+WATCH_JOBS = f"""subscription Watch($campaign: ID) {{
+  jobs(campaign: $campaign) {{ ...Progress }}
+}} {PROGRESS}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why the API refused: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+    field: tuple[str, ...] = ()
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a failure of the program
+    """The API understood the request and said no."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class Unavailable(Exception):  # noqa: N818 - names the state of the service
+    """The service cannot be reached, or says itself that it cannot answer now."""
+
+
+class Lost(Unavailable):
+    """The line to the service was open and broke."""
+
+
+class Client:
+    """One caller of one service. Use it as an async context manager."""
+
+    def __init__(self, url: str, api_key: str | None = None, patience: float = 60.0) -> None:
+        """Watching goes on while a lost service comes back within `patience` seconds."""
+        self.url = url.rstrip("/")
+        self.patience = patience
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._direct = is_loopback(url)  # a proxy meant for the internet cannot reach this machine
+        self._http = httpx.AsyncClient(
+            headers=self._headers, timeout=30.0, trust_env=not self._direct
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    # One request, one answer
+
+    async def execute(self, document: str, variables: Json | None = None) -> Json:
+        """Run one operation; its `data`, or Refused or Unavailable."""
+        body = {"query": document, "variables": variables or {}}
+        try:
+            response = await self._http.post(f"{self.url}/graphql", json=body)
+            answer = response.json()
+        except httpx.TransportError as exc:
+            raise Unavailable(f"No answer from {self.url} ({type(exc).__name__})") from exc
+        except (httpx.InvalidURL, ValueError) as exc:
+            raise Unavailable(f"{self.url} does not answer like this service") from exc
+        return _data(answer)
+
+    async def campaign_id(self, key: str) -> str:
+        campaign = (await self.execute(CAMPAIGN_ID, {"key": key}))["campaign"]
+        if campaign is None:
+            raise Refused(Problem("NOT_FOUND", f"There is no campaign with the key {key!r}."))
+        return str(campaign["id"])
+
+    async def generate(self, campaign_key: str, wanted: Json) -> Json:
+        """Queue a generation for the campaign; the job. `wanted` is the rest of the input."""
+        given = {name: value for name, value in wanted.items() if value is not None}
+        given["campaignId"] = await self.campaign_id(campaign_key)
+        data = await self.execute(GENERATE, {"input": given})
+        return _job(data["generateCodes"])
+
+    async def cancel(self, job_id: str) -> Json:
+        return _job((await self.execute(CANCEL, {"id": job_id}))["cancelJob"])
+
+    async def jobs(self, first: int, where: Json) -> list[Json]:
+        """The newest jobs first."""
+        data = await self.execute(JOBS, {"first": first, "where": where})
+        return list(data["jobs"]["nodes"])
+
+    # Watching
+
+    async def watch_job(self, job_id: str) -> AsyncGenerator[Json]:
+        """Each progress of one job, never going back, until it ends."""
+        async with aclosing(self._watch(WATCH_JOB, {"job": job_id})) as answers:
+            async for data in answers:
+                progress: Json = data["jobProgress"]
+                yield progress
+                if progress["status"] in TERMINAL:
+                    return
+
+    async def watch_jobs(self, campaign_key: str | None) -> AsyncGenerator[Json]:
+        """Each progress of every job, or of one campaign's; it ends only with the watcher."""
+        campaign = await self.campaign_id(campaign_key) if campaign_key else None
+        async with aclosing(self._watch(WATCH_JOBS, {"campaign": campaign})) as answers:
+            async for data in answers:
+                yield data["jobs"]
+
+    async def _watch(self, document: str, variables: Json) -> AsyncGenerator[Json]:
+        """Subscribe, and again after each lost connection: the first answer is the present state.
+
+        An answer that is older than one already given is left out.
+        """
+        seen: dict[str, int] = {}
+        lost_at: float | None = None
+        clock = asyncio.get_running_loop().time
+        while True:
+            try:
+                async with aclosing(self.subscribe(document, variables)) as answers:
+                    async for data in answers:
+                        (progress,) = data.values()
+                        if progress["sequence"] > seen.get(progress["jobId"], -1):
+                            seen[progress["jobId"]] = progress["sequence"]
+                            yield data
+            except Lost:
+                lost_at = clock()
+            except Unavailable:
+                if lost_at is None or clock() - lost_at > self.patience:
+                    raise
+            else:
+                raise Unavailable("The service ended the watch early")
+            await asyncio.sleep(0.25)
+
+    async def subscribe(self, document: str, variables: Json) -> AsyncGenerator[Json]:
+        """The `data` of each answer until the server completes; Lost when the line breaks."""
+        async with AsyncExitStack() as stack:
+            try:
+                socket = await stack.enter_async_context(self._connect())
+            except (OSError, WebSocketException) as exc:
+                raise Unavailable(f"No socket from {self.url} ({type(exc).__name__})") from exc
+            try:
+                await _open(socket, self._headers)
+                payload = {"query": document, "variables": variables}
+                await _send(socket, {"id": "1", "type": "subscribe", "payload": payload})
+                while (data := await _receive(socket)) is not None:
+                    yield data
+            except ConnectionClosed as exc:
+                raise _closed(exc) from exc
+
+    def _connect(self) -> connect:
+        parts = urlsplit(self.url)
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        return connect(
+            urlunsplit((scheme, parts.netloc, f"{parts.path}/graphql", "", "")),
+            subprotocols=[SUBPROTOCOL],
+            additional_headers=self._headers,
+            proxy=None if self._direct else True,
+        )
+
+
+def is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _open(socket: ClientConnection, headers: Json) -> None:
+    await _send(socket, {"type": "connection_init", "payload": headers})
+    while (await _message(socket))["type"] != "connection_ack":
+        continue
+
+
+async def _send(socket: ClientConnection, message: Json) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def _message(socket: ClientConnection) -> Json:
+    """The next message that is not part of keeping the line alive."""
+    while True:
+        message: Json = json.loads(await socket.recv())
+        if message["type"] == "ping":
+            await _send(socket, {"type": "pong"})
+        else:
+            return message
+
+
+async def _receive(socket: ClientConnection) -> Json | None:
+    """The data of the subscription's next answer; None when it is complete."""
+    message = await _message(socket)
+    if message["type"] == "error":
+        return _data({"errors": message["payload"]})
+    return _data(message["payload"]) if message["type"] == "next" else None
+
+
+def _closed(exc: ConnectionClosed) -> Refused | Lost:
+    """Codes 4400 to 4499 are the protocol's words for a refusal; all others are a broken line."""
+    code, reason = (exc.rcvd.code, exc.rcvd.reason) if exc.rcvd else (1006, "")
+    if code in REFUSING_CLOSES:
+        return Refused(Problem("FORBIDDEN", reason or str(exc)))
+    return Lost(f"The service closed the line ({code})")
+
+
+def _data(answer: Any) -> Json:  # noqa: ANN401 - JSON of a stranger until it is checked here
+    if not isinstance(answer, dict) or not (answer.get("data") or answer.get("errors")):
+        raise Unavailable("The answer is not one of a GraphQL service")
+    errors = [
+        Problem(error.get("extensions", {}).get("code", "ERROR"), error["message"])
+        for error in answer.get("errors", [])
+    ]
+    if any(error.code == "UNAVAILABLE" for error in errors):
+        raise Unavailable(errors[0].message)
+    if errors:
+        raise Refused(*errors)
+    return dict(answer["data"])
+
+
+def _job(payload: Json) -> Json:
+    if payload["userErrors"]:
+        raise Refused(
+            *(
+                Problem(error["code"], error["message"], tuple(error["field"]))
+                for error in payload["userErrors"]
+            )
+        )
+    return dict(payload["job"])
