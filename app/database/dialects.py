@@ -1,0 +1,80 @@
+"""The few places where PostgreSQL and SQLite need different words for the same thing."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Literal
+
+
+class Dialect(ABC):
+    """SQL fragments; every argument is declared text of ours, never a caller's value.
+
+    A list bound to `$n` is an array on PostgreSQL and a JSON text on SQLite; the functions below
+    turn either into rows, so one statement and one list of arguments serve both.
+    """
+
+    name: Literal["postgres", "sqlite"]
+    # Appended to a SELECT to lock its rows. SQLite's only writer holds every row already.
+    lock: str
+    lock_or_skip: str
+
+    @abstractmethod
+    def json(self, expression: str) -> str:
+        """Return `expression`, a JSON text, as a value for a JSON column."""
+
+    @abstractmethod
+    def among(self, expression: str, placeholder: str, kind: str) -> str:
+        """Return the condition that `expression` is in the bound list of PostgreSQL type `kind`."""
+
+    @abstractmethod
+    def rows(self, name: str, columns: Mapping[str, str], first: int = 1) -> str:
+        """Return a FROM item `name` with one row for each position of the bound lists.
+
+        `columns` maps each column to its PostgreSQL type; the lists, all of one length, are bound
+        from `$first` on in that order. The column `position` counts from 0.
+        """
+
+
+class Postgres(Dialect):
+    name = "postgres"
+    lock = " FOR NO KEY UPDATE"
+    lock_or_skip = " FOR NO KEY UPDATE SKIP LOCKED"
+
+    def json(self, expression: str) -> str:
+        return f"{expression}::jsonb"
+
+    def among(self, expression: str, placeholder: str, kind: str) -> str:
+        return f"{expression} = ANY({placeholder}::{kind}[])"
+
+    def rows(self, name: str, columns: Mapping[str, str], first: int = 1) -> str:
+        lists = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), first))
+        names = ", ".join(columns)
+        return (
+            f"(SELECT {names}, ordinality - 1 AS position"
+            f" FROM unnest({lists}) WITH ORDINALITY AS lists({names}, ordinality)) AS {name}"
+        )
+
+
+class Sqlite(Dialect):
+    name = "sqlite"
+    lock = ""
+    lock_or_skip = ""
+
+    def json(self, expression: str) -> str:
+        return expression
+
+    def among(self, expression: str, placeholder: str, kind: str) -> str:  # noqa: ARG002 - JSON values carry their kind
+        return f"{expression} IN (SELECT value FROM json_each({placeholder}))"
+
+    def rows(self, name: str, columns: Mapping[str, str], first: int = 1) -> str:
+        numbered = list(enumerate(columns, first))
+        values = ", ".join(f"list{n}.value AS {column}" for n, column in numbered)
+        lists = " JOIN ".join(
+            f"json_each(${n}) AS list{n}"
+            + (f" ON list{n}.key = list{first}.key" if n > first else "")
+            for n, _ in numbered
+        )
+        return f"(SELECT {values}, list{first}.key AS position FROM {lists}) AS {name}"
+
+
+POSTGRES = Postgres()
+SQLITE = Sqlite()
