@@ -20,6 +20,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     time_zone: str = "UTC"
+    # A worker that is silent this long loses its job to another one.
+    lease_seconds: float = Field(default=10, gt=0)
+    # How often each worker looks for lost rings and lost workers.
+    reap_seconds: float = Field(default=2, gt=0)
+    # How long a job keeps its place while others wait.
+    slice_seconds: float = Field(default=2, gt=0)
+    # How many jobs one worker has in hand at the same time.
+    worker_jobs: int = Field(default=4, ge=1, le=100)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 
