@@ -22,6 +22,10 @@ class Dialect(ABC):
         """Return `expression`, a JSON text, as a value for a JSON column."""
 
     @abstractmethod
+    def cast(self, placeholder: str, kind: str) -> str:
+        """Return a placeholder that stands where nothing else tells PostgreSQL its type."""
+
+    @abstractmethod
     def among(self, expression: str, placeholder: str, kind: str) -> str:
         """Return the condition that `expression` is in the bound list of PostgreSQL type `kind`."""
 
@@ -42,6 +46,9 @@ class Postgres(Dialect):
     def json(self, expression: str) -> str:
         return f"{expression}::jsonb"
 
+    def cast(self, placeholder: str, kind: str) -> str:
+        return f"{placeholder}::{kind}"
+
     def among(self, expression: str, placeholder: str, kind: str) -> str:
         return f"{expression} = ANY({placeholder}::{kind}[])"
 
@@ -61,6 +68,9 @@ class Sqlite(Dialect):
 
     def json(self, expression: str) -> str:
         return expression
+
+    def cast(self, placeholder: str, kind: str) -> str:  # noqa: ARG002 - SQLite's values carry their kind
+        return placeholder
 
     def among(self, expression: str, placeholder: str, kind: str) -> str:  # noqa: ARG002 - JSON values carry their kind
         return f"{expression} IN (SELECT value FROM json_each({placeholder}))"
