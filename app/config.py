@@ -31,6 +31,23 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 
+    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+    allowed_origins: list[str] = []
+
+    max_body_bytes: int = Field(default=1_048_576, gt=0)
+    max_document_characters: int = Field(default=65_536, gt=0)
+    max_tokens: int = Field(default=2_000, gt=0)
+    max_depth: int = Field(default=16, gt=0)
+    max_aliases: int = Field(default=20, ge=0)
+    max_nested_lists: int = Field(default=5, gt=0)
+    max_equal_keys: int = Field(default=20, gt=0)
+    max_fragments: int = Field(default=50, ge=0)
+    max_directives: int = Field(default=30, ge=0)
+    max_cost: int = Field(default=10_000, gt=0)
+    max_subscriptions_per_socket: int = Field(default=20, gt=0)
+    document_cache_entries: int = Field(default=1_000, gt=0)
+    document_cache_bytes: int = Field(default=33_554_432, gt=0)
+
     @cached_property
     def embedded(self) -> bool:
         """True when the database is an SQLite file and the queue lives in the API process."""
