@@ -1,4 +1,11 @@
+"""The dates that a voucher gets at the moment of issue, by the setting of its campaign."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+from app.domain.durations import Duration, add, add_local, from_local
+from app.domain.refusals import Problem, Refusal, UserErrorCode
 
 
 class IssuedCodeValidityKind(StrEnum):
@@ -28,3 +35,119 @@ class Weekday(StrEnum):
     FRIDAY = "FRIDAY"
     SATURDAY = "SATURDAY"
     SUNDAY = "SUNDAY"
+
+
+@dataclass(frozen=True, slots=True)
+class NoDates:
+    """Codes stay valid as long as their campaign is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPeriod:
+    """Valid for a period that starts at issue, or a delay later."""
+
+    period: Duration
+    delay: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixedDates:
+    """The same range `[valid_from, valid_to)` for every code, open where None."""
+
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeEnd:
+    """Valid until the end of the running day, week, ... or of the one `offset` later.
+
+    When less than `minimum_remaining` would be left, the end of a later unit counts: the first that
+    leaves enough.
+    """
+
+    unit: CalendarUnit
+    offset: int = 0
+    week_start: Weekday = Weekday.MONDAY
+    minimum_remaining: Duration | None = None
+
+
+IssuedCodeValidity = NoDates | FixedPeriod | FixedDates | RelativeEnd
+Window = tuple[datetime | None, datetime | None]
+
+
+def window(setting: IssuedCodeValidity, issued_at: datetime, zone: tzinfo) -> Window:
+    """Return valid-from and valid-to, in UTC, of a code issued at this instant.
+
+    Local days, weeks and months are those of the zone. Raises Refusal with VALIDITY_WINDOW_PAST
+    when fixed dates are over, so that nobody is given a dead code.
+    """
+    issued_at = issued_at.astimezone(UTC)
+    match setting:
+        case NoDates():
+            return None, None
+        case FixedPeriod():
+            valid_from = add(issued_at, setting.delay or Duration(), zone)
+            return valid_from, add(valid_from, setting.period, zone)
+        case FixedDates():
+            if setting.valid_to is not None and setting.valid_to <= issued_at:
+                raise Refusal(_past(setting.valid_to))
+            return setting.valid_from, setting.valid_to
+        case RelativeEnd():
+            return issued_at, _relative_end(setting, issued_at, zone)
+
+
+def _past(valid_to: datetime) -> Problem:
+    return Problem(
+        UserErrorCode.VALIDITY_WINDOW_PAST,
+        f"Codes of this campaign were valid until {valid_to:%Y-%m-%dT%H:%M:%SZ}; change the "
+        "campaign's issued code validity first.",
+    )
+
+
+def _relative_end(setting: RelativeEnd, issued_at: datetime, zone: tzinfo) -> datetime:
+    needed = add(issued_at, setting.minimum_remaining or Duration(), zone)
+    first_day = _first_day(setting, issued_at, zone)
+    planned = _boundary(setting.unit, first_day, setting.offset + 1, zone)
+    first_day = _first_day(setting, needed, zone)
+    later = (_boundary(setting.unit, first_day, count, zone) for count in range(3))
+    # Where clocks are set back just after midnight, midnight comes twice: a code issued between the
+    # two is past the earlier one already, hence the second condition and the third try.
+    return next(end for end in (planned, *later) if end >= needed and end > issued_at)
+
+
+def _boundary(unit: CalendarUnit, first_day: datetime, count: int, zone: tzinfo) -> datetime:
+    """Return the start of the unit so many after the one that begins on the first day."""
+    return from_local(add_local(first_day, units(unit, count)), zone)
+
+
+def units(unit: CalendarUnit, count: int) -> Duration:
+    """Return the duration of so many units; DurationError beyond 100 years."""
+    match unit:
+        case CalendarUnit.DAY:
+            return Duration(days=count)
+        case CalendarUnit.WEEK:
+            return Duration(weeks=count)
+        case CalendarUnit.MONTH:
+            return Duration(months=count)
+        case CalendarUnit.QUARTER:
+            return Duration(months=3 * count)
+        case CalendarUnit.YEAR:
+            return Duration(years=count)
+
+
+def _first_day(setting: RelativeEnd, instant: datetime, zone: tzinfo) -> datetime:
+    """Return local midnight, naive, of the first day of the unit that the instant lies in."""
+    day = datetime.combine(instant.astimezone(zone).date(), time())
+    match setting.unit:
+        case CalendarUnit.DAY:
+            return day
+        case CalendarUnit.WEEK:
+            week_start = list(Weekday).index(setting.week_start)
+            return day - timedelta(days=(day.weekday() - week_start) % 7)
+        case CalendarUnit.MONTH:
+            return day.replace(day=1)
+        case CalendarUnit.QUARTER:
+            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+        case CalendarUnit.YEAR:
+            return day.replace(month=1, day=1)
