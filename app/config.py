@@ -15,6 +15,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PROMOGRAPH_", env_file=".env", extra="ignore")
 
     database_url: str = "sqlite://data/promograph.sqlite3"
+    database_pool_size: int = Field(default=10, ge=2)
+    database_wait_seconds: int = Field(default=10, gt=0)
+    database_statement_seconds: int = Field(default=60, gt=0)
     redis_url: str = ""
     secret: SecretStr | None = None
     host: str = "127.0.0.1"

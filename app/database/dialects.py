@@ -30,6 +30,13 @@ class Dialect(ABC):
         """Return the condition that `expression` is in the bound list of PostgreSQL type `kind`."""
 
     @abstractmethod
+    def pairs(self, name: str, placeholder: str) -> str:
+        """Return a FROM item with the rows (key, value) of a bound JSON object of texts.
+
+        Ten thousand pairs take a few milliseconds; on SQLite `rows` would join two lists.
+        """
+
+    @abstractmethod
     def rows(self, name: str, columns: Mapping[str, str], first: int = 1) -> str:
         """Return a FROM item `name` with one row for each position of the bound lists.
 
@@ -51,6 +58,9 @@ class Postgres(Dialect):
 
     def among(self, expression: str, placeholder: str, kind: str) -> str:
         return f"{expression} = ANY({placeholder}::{kind}[])"
+
+    def pairs(self, name: str, placeholder: str) -> str:
+        return f"json_each_text({placeholder}::json) AS {name}"
 
     def rows(self, name: str, columns: Mapping[str, str], first: int = 1) -> str:
         lists = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), first))
@@ -74,6 +84,9 @@ class Sqlite(Dialect):
 
     def among(self, expression: str, placeholder: str, kind: str) -> str:  # noqa: ARG002 - JSON values carry their kind
         return f"{expression} IN (SELECT value FROM json_each({placeholder}))"
+
+    def pairs(self, name: str, placeholder: str) -> str:
+        return f"json_each({placeholder}) AS {name}"
 
     def rows(self, name: str, columns: Mapping[str, str], first: int = 1) -> str:
         numbered = list(enumerate(columns, first))

@@ -1,0 +1,166 @@
+"""The one way to the database: transactions, reads, and what they refuse."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, cast
+
+from tortoise.context import TortoiseContext, get_current_context
+
+from app.config import Settings
+from app.database.dialects import POSTGRES, SQLITE, Dialect
+from app.database.engine import Row, Savepoint, TransactionClient, TransactionContext
+
+MODELS = "app.models"
+MIGRATIONS = "app.migrations"
+
+
+class Client(Protocol):
+    """What both engines offer beside Tortoise's own methods."""
+
+    def transaction(self) -> TransactionContext: ...
+    async def read(self, sql: str, values: Sequence[object]) -> list[Row]: ...
+    async def create_connection(self, with_db: bool) -> None: ...  # noqa: FBT001 - Tortoise's
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Statements that happen together or not at all. Models join it with `using_db=tx.client`.
+
+    Placeholders are `$1`, `$2`, .. on both databases. See `instants` for what rows hold.
+    """
+
+    client: TransactionClient
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        return await self.client.fetch(sql, values)
+
+    async def fetch_one(self, sql: str, *values: object) -> Row | None:
+        rows = await self.client.fetch(sql, values)
+        return rows[0] if rows else None
+
+    async def fetch_value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 - the statement knows
+        """Return the first column of the first row, None without a row."""
+        rows = await self.client.fetch(sql, values)
+        return rows[0][0] if rows else None
+
+    async def execute(self, sql: str, *values: object) -> int:
+        """Return the number of rows inserted, updated or deleted."""
+        return await self.client.execute(sql, values)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Let a part fail alone: an error undoes the block and leaves the rest to go on."""
+        async with Savepoint(self.client):
+            yield
+
+
+class Database:
+    """One database, opened once in a process.
+
+    The first one open also serves models that are used without a client.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.dialect = dialect(settings)
+        self._settings = settings
+        self._context = TortoiseContext()
+        self._inside: set[asyncio.Task[Any] | None] = set()
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Connect. The tables are `migrations.migrate`'s business."""
+        database = cls(settings)
+        if settings.embedded:
+            settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+        await database._connect()
+        return database
+
+    async def _connect(self) -> None:
+        await self._context.init(
+            tortoise_config(self._settings),
+            _enable_global_fallback=get_current_context() is None,
+        )
+        self._client = cast("Client", self._context.db())
+        try:
+            await self._client.create_connection(with_db=True)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await self._context.close_connections()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit at the end of the block; roll back on any exception, cancellation included.
+
+        READ COMMITTED on PostgreSQL; on SQLite the writer is held from the start (BEGIN IMMEDIATE).
+        """
+        with self._alone():
+            async with self._client.transaction() as client:
+                yield Transaction(client)
+
+    async def read(self, sql: str, *values: object) -> list[Row]:
+        """Run one reading statement outside any transaction; on SQLite it waits for no writer."""
+        if asyncio.current_task() in self._inside:
+            raise RuntimeError("a transaction reads through tx.fetch: this read would not see it")
+        return await self._client.read(sql, values)
+
+    async def ping(self) -> None:
+        """Raise Unavailable when the database cannot answer."""
+        await self.read("SELECT 1")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Refuse a second connection for one task: with all of them waiting so, none goes on."""
+        task = asyncio.current_task()
+        if task in self._inside:
+            raise RuntimeError("this task is in a transaction already: use tx.savepoint()")
+        self._inside.add(task)
+        try:
+            yield
+        finally:
+            self._inside.discard(task)
+
+
+def dialect(settings: Settings) -> Dialect:
+    return SQLITE if settings.embedded else POSTGRES
+
+
+def tortoise_config(settings: Settings) -> dict[str, Any]:
+    """Tell Tortoise about our engines.
+
+    The connection is named after the dialect: Tortoise caches statements by that name, and those
+    of one database are wrong on the other.
+    """
+    name = dialect(settings).name
+    return {
+        "connections": {name: _connection(settings)},
+        "apps": {
+            "models": {
+                "models": [MODELS],
+                "migrations": MIGRATIONS,
+                "default_connection": name,
+            }
+        },
+    }
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    wait = settings.database_wait_seconds
+    if settings.embedded:
+        return {
+            "engine": "app.database.sqlite_engine",
+            "credentials": {"file_path": str(settings.sqlite_path), "wait_seconds": wait},
+        }
+    return {
+        "engine": "app.database.asyncpg_engine",
+        "credentials": {
+            "dsn": settings.database_url,
+            "pool_size": settings.database_pool_size,
+            "wait_seconds": wait,
+            "statement_seconds": settings.database_statement_seconds,
+        },
+    }
