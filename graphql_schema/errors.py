@@ -14,6 +14,7 @@ import structlog
 from graphql import FieldNode, GraphQLError
 
 from app.database.errors import Conflict, Unavailable
+from app.reading.errors import BadArgument, NotAllowed
 
 MAX_MESSAGE = 500
 MAX_ERRORS = 20
@@ -74,6 +75,10 @@ def shown(error: BaseException) -> Shown:
         cause = cause.original_error
     if isinstance(cause, ApiError):
         return Shown(cause.code, cause.message)
+    if isinstance(cause, BadArgument):
+        return Shown(ErrorCode.BAD_USER_INPUT, str(cause)[:MAX_MESSAGE])
+    if isinstance(cause, NotAllowed):
+        return Shown(ErrorCode.FORBIDDEN, str(cause))
     if isinstance(cause, Unavailable | Conflict):
         return Shown(ErrorCode.UNAVAILABLE, UNAVAILABLE_MESSAGE)
     if isinstance(error, GraphQLError) and _blames_the_caller(error, cause):

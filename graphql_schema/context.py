@@ -1,0 +1,26 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+
+from app.config import Settings
+from app.database import Database
+from app.domain.callers import Caller
+from app.queue import Queue
+from app.services.progress import ProgressHub
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every resolver of one operation shares; a fresh one is made for each operation."""
+
+    database: Database
+    queue: Queue
+    settings: Settings
+    progress: ProgressHub
+    caller: Caller
+    now: datetime
+    request_id: str
+
+
+Info = strawberry.Info[Context, None]
