@@ -1,0 +1,98 @@
+"""Bring a database to the schema of this version.
+
+A model changes, then `tortoise -c app.database.migrations.TORTOISE makemigrations` writes the
+migration. Only `migrate` carries migrations out: Tortoise's own command would leave out the
+constraints, and two of them at once collide.
+"""
+
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+from tortoise.migrations.executor import MigrationExecutor, PlanStep
+
+from app.config import Settings
+from app.database.migration_session import MigrationSession, PostgresSession, SqliteSession
+from app.database.schema_editors import (
+    DeclaredSchemaEditor,
+    DeclaredSqliteSchemaEditor,
+    PostgresSchemaEditor,
+)
+
+APPS: dict[str, dict[str, Any]] = {
+    "models": {
+        "models": ["app.models"],
+        "migrations": "app.migrations",
+        "default_connection": "default",
+    }
+}
+TORTOISE = {"connections": {"default": "sqlite://:memory:"}, "apps": APPS}
+
+
+async def migrate(settings: Settings, target: str | None = None) -> list[str]:
+    """Apply the migrations that the database lacks, up to `target`; return their names.
+
+    Any number of processes may call it at once: one works, the others wait and find nothing left.
+    Each migration and the note that it was applied commit together.
+    """
+    async with _session(settings) as session:
+        if not _lacking(await session.applied(), target):
+            return []
+        async with session.alone():
+            return await _Executor(session).catch_up(target)
+
+
+async def pending(settings: Settings) -> list[str]:
+    """Return the migrations that the database lacks; changes nothing."""
+    async with _session(settings) as session:
+        return _lacking(await session.applied())
+
+
+def names() -> list[str]:
+    """Return the migrations of this version in their order, without loading them."""
+    path = import_module(APPS["models"]["migrations"]).__path__
+    return sorted(module.name for module in pkgutil.iter_modules(path) if module.name[0].isdigit())
+
+
+def _lacking(applied: set[str], target: str | None = None) -> list[str]:
+    return [name for name in names() if name not in applied and (target is None or name <= target)]
+
+
+@asynccontextmanager
+async def _session(settings: Settings) -> AsyncIterator[MigrationSession]:
+    kind = SqliteSession if settings.embedded else PostgresSession
+    session = await kind.open(settings)
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+class _Executor(MigrationExecutor):
+    """Tortoise's plan and states, with our editors and one transaction for each migration."""
+
+    def __init__(self, session: MigrationSession) -> None:
+        super().__init__(session, APPS)
+        self._session = session
+        sqlite = isinstance(session, SqliteSession)
+        kind = DeclaredSqliteSchemaEditor if sqlite else PostgresSchemaEditor
+        self._editor: DeclaredSchemaEditor = kind(session)
+
+    async def catch_up(self, target: str | None) -> list[str]:
+        await self.recorder.ensure_schema(self._editor)
+        done = []
+        for step in await self.plan():
+            if target is not None and step.migration.name > target:
+                break
+            await self._apply(step)
+            done.append(step.migration.name)
+        return done
+
+    async def _apply(self, step: PlanStep) -> None:
+        applied = set(await self.recorder.applied_migrations())
+        state = await self._project_state(applied)
+        async with self._session.transaction():
+            await step.migration.apply(state, schema_editor=self._editor)
+            await self.recorder.record_applied(step.migration.app_label, step.migration.name)
