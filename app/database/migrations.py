@@ -11,9 +11,15 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
-from tortoise.migrations.executor import MigrationExecutor, PlanStep
+from tortoise.connection import ConnectionHandler
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.migration import Migration
+from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state_apps import StateApps
 
 from app.config import Settings
+from app.database.database import MIGRATIONS, MODELS
+from app.database.engine import finish
 from app.database.migration_session import MigrationSession, PostgresSession, SqliteSession
 from app.database.schema_editors import (
     DeclaredSchemaEditor,
@@ -22,12 +28,9 @@ from app.database.schema_editors import (
 )
 
 APPS: dict[str, dict[str, Any]] = {
-    "models": {
-        "models": ["app.models"],
-        "migrations": "app.migrations",
-        "default_connection": "default",
-    }
+    "models": {"models": [MODELS], "migrations": MIGRATIONS, "default_connection": "default"}
 }
+# What Tortoise's command reads; writing a migration asks no database.
 TORTOISE = {"connections": {"default": "sqlite://:memory:"}, "apps": APPS}
 
 
@@ -52,7 +55,7 @@ async def pending(settings: Settings) -> list[str]:
 
 def names() -> list[str]:
     """Return the migrations of this version in their order, without loading them."""
-    path = import_module(APPS["models"]["migrations"]).__path__
+    path = import_module(MIGRATIONS).__path__
     return sorted(module.name for module in pkgutil.iter_modules(path) if module.name[0].isdigit())
 
 
@@ -67,11 +70,11 @@ async def _session(settings: Settings) -> AsyncIterator[MigrationSession]:
     try:
         yield session
     finally:
-        await session.close()
+        await finish(session.close())
 
 
 class _Executor(MigrationExecutor):
-    """Tortoise's plan and states, with our editors and one transaction for each migration."""
+    """Tortoise's order and states, with our editors and one transaction for each migration."""
 
     def __init__(self, session: MigrationSession) -> None:
         super().__init__(session, APPS)
@@ -82,17 +85,21 @@ class _Executor(MigrationExecutor):
 
     async def catch_up(self, target: str | None) -> list[str]:
         await self.recorder.ensure_schema(self._editor)
+        await self.loader.build_graph()
+        applied = await self._session.applied()
+        # No connections of its own: the states must not reach for a database that is open.
+        state = State(models={}, apps=StateApps(connections=ConnectionHandler()))
         done = []
-        for step in await self.plan():
-            if target is not None and step.migration.name > target:
-                break
-            await self._apply(step)
-            done.append(step.migration.name)
+        for key in self._full_plan():
+            migration = self.loader.disk_migrations[key]
+            if key.name in applied:
+                await migration.apply(state, dry_run=True)
+            elif target is None or key.name <= target:
+                await self._apply(migration, state)
+                done.append(key.name)
         return done
 
-    async def _apply(self, step: PlanStep) -> None:
-        applied = set(await self.recorder.applied_migrations())
-        state = await self._project_state(applied)
+    async def _apply(self, migration: Migration, state: State) -> None:
         async with self._session.transaction():
-            await step.migration.apply(state, schema_editor=self._editor)
-            await self.recorder.record_applied(step.migration.app_label, step.migration.name)
+            await migration.apply(state, schema_editor=self._editor)
+            await self.recorder.record_applied(migration.app_label, migration.name)

@@ -5,11 +5,16 @@ from typing import Any
 
 from tortoise.indexes import Index as TortoiseIndex
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.migrations.operations import AlterModelOptions
 
 __all__ = ["Check", "Index", "PrimaryKey", "Unique", "one_of"]
 
 Check = CheckConstraint
 Unique = UniqueConstraint
+
+# Neither changes a table, yet Tortoise would write a migration for each: a new first line of a
+# model's docstring, and a key that is a reference, whose name it tells apart from its column's.
+AlterModelOptions.UNMANAGED_OPTION_KEYS |= {"table_description", "pk_attr"}
 
 
 class Index(TortoiseIndex):

@@ -35,7 +35,6 @@ class Migration(migrations.Migration):
                     Unique(fields=("name",), name="number_series_name_key"),
                     Check(check="last_number >= 0", name="number_series_last_number_not_negative"),
                 ],
-                "table_description": "Numbers that never repeat, shared by campaigns, and the mask that renders them.",
             },
         ),
         ops.CreateModel(
@@ -129,7 +128,6 @@ class Migration(migrations.Migration):
                         where="number_series_id IS NOT NULL",
                     ),
                 ],
-                "table_description": "Owns codes and says how they are made.",
             },
         ),
         ops.CreateModel(
@@ -186,7 +184,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "indexes": [Index(name="code_group_by_campaign", fields=["campaign_id", "id"])],
-                "table_description": "A set of codes of one campaign that drives several promotions.",
             },
         ),
         ops.CreateModel(
@@ -264,7 +261,6 @@ class Migration(migrations.Migration):
                         where="campaign_id IS NOT NULL",
                     )
                 ],
-                "table_description": "What a code gives, when, where and to whom; the discount is data for the shop.",
             },
         ),
         ops.CreateModel(
@@ -298,7 +294,6 @@ class Migration(migrations.Migration):
                 "indexes": [
                     Index(name="promotion_group_by_promotion", fields=["promotion_id", "group_id"])
                 ],
-                "table_description": "A group drives a promotion.",
             },
         ),
     ]

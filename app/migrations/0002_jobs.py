@@ -36,7 +36,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "indexes": [Index(name="file_by_expiry", fields=["expires_at", "id"])],
-                "table_description": "An upload or a result. It is complete once size, hash and `complete_at` are known.",
             },
         ),
         ops.CreateModel(
@@ -60,7 +59,6 @@ class Migration(migrations.Migration):
                     PrimaryKey(fields=("file_id", "number"), name="file_chunk_pkey"),
                     Check(check="number >= 0", name="file_chunk_number_not_negative"),
                 ],
-                "table_description": "A piece of a file, so that any process on any machine can serve it.",
             },
         ),
         ops.CreateModel(
@@ -181,7 +179,6 @@ class Migration(migrations.Migration):
                         where="finished_at IS NULL",
                     ),
                 ],
-                "table_description": "One background request. This row is the truth; the queue only rings a bell.",
             },
         ),
         ops.CreateModel(
@@ -206,7 +203,6 @@ class Migration(migrations.Migration):
                     PrimaryKey(fields=("job_id", "row"), name="import_row_pkey"),
                     Check(check='"row" >= 1', name="import_row_counts_from_one"),
                 ],
-                "table_description": "One row of an import file, read and waiting to be applied.",
             },
         ),
         ops.CreateModel(
@@ -243,7 +239,6 @@ class Migration(migrations.Migration):
                         where="outcome = 'FAILED'",
                     )
                 ],
-                "table_description": "What an import did with one row of its file, and why.",
             },
         ),
     ]

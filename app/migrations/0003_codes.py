@@ -69,7 +69,6 @@ class Migration(migrations.Migration):
                         name="customer_by_email", fields=["email", "id"], where="email IS NOT NULL"
                     )
                 ],
-                "table_description": "Who uses codes. Names stand here and nowhere else, so that a person can be erased.",
             },
         ),
         ops.CreateModel(
@@ -116,7 +115,6 @@ class Migration(migrations.Migration):
                         where="customer_id IS NOT NULL",
                     )
                 ],
-                "table_description": "An order of the shop as far as we were told; a deleted one keeps its number.",
             },
         ),
         ops.CreateModel(
@@ -309,7 +307,6 @@ class Migration(migrations.Migration):
                         where="withdrawn_at IS NOT NULL",
                     ),
                 ],
-                "table_description": "What a shopper types.",
             },
         ),
         ops.CreateModel(
@@ -344,7 +341,6 @@ class Migration(migrations.Migration):
                     Check(check="uses >= 0", name="code_customer_uses_not_negative"),
                     Check(check="uses <= cap", name="code_customer_uses_within_limit"),
                 ],
-                "table_description": "How often a customer used a code, counted for every redemption that names a customer.",
             },
         ),
         ops.CreateModel(
@@ -380,7 +376,6 @@ class Migration(migrations.Migration):
                     Check(check="uses >= 0", name="group_customer_uses_not_negative"),
                     Check(check="uses <= cap", name="group_customer_uses_within_limit"),
                 ],
-                "table_description": "How often a customer used codes of a group.",
             },
         ),
         # Room for the next version of a row on its own page: a redemption then touches no index.

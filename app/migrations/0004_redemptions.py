@@ -120,7 +120,6 @@ class Migration(migrations.Migration):
                         where="order_id IS NOT NULL",
                     ),
                 ],
-                "table_description": "One use of a code; reversed, but never deleted.",
             },
         ),
         ops.CreateModel(
@@ -185,7 +184,6 @@ class Migration(migrations.Migration):
                         where="ended_at IS NULL AND group_id IS NOT NULL",
                     ),
                 ],
-                "table_description": "One use of a code held for a customer or session; it lapses by comparison with now.",
             },
         ),
         ops.CreateModel(
@@ -244,7 +242,6 @@ class Migration(migrations.Migration):
                     Index(name="cashback_by_customer", fields=["customer_id", "id"]),
                     Index(name="cashback_by_order", fields=["earning_order_id", "id"]),
                 ],
-                "table_description": "Value on a code, charged as the items of the earning order ship.",
             },
         ),
     ]

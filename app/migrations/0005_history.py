@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
             options={
                 "table": "code_event",
                 "indexes": [Index(name="code_event_by_code", fields=["code_id", "id"])],
-                "table_description": "What happened to a code, in the order it was decided.",
             },
         ),
         ops.CreateModel(
@@ -70,7 +69,6 @@ class Migration(migrations.Migration):
                         where="customer_id IS NOT NULL",
                     ),
                 ],
-                "table_description": "Refused attempts of one caller on one code, for one set of reasons, within one minute.",
             },
         ),
         ops.CreateModel(
@@ -88,7 +86,6 @@ class Migration(migrations.Migration):
                 "indexes": [
                     Index(name="revision_by_entity", fields=["kind", "entity_id", "ended_at", "id"])
                 ],
-                "table_description": "The rule-bearing facts of an entity as they were before a change, and until when.",
             },
         ),
         ops.CreateModel(
@@ -106,7 +103,6 @@ class Migration(migrations.Migration):
                 "indexes": [
                     Index(name="outbox_unpublished", fields=["id"], where="published_at IS NULL")
                 ],
-                "table_description": "A message for the outside world, written with the change that it tells of.",
             },
         ),
         ops.CreateModel(
@@ -131,7 +127,6 @@ class Migration(migrations.Migration):
                         name="idempotency_made_has_kind",
                     ),
                 ],
-                "table_description": "The verdict that a caller's key got for an operation, refusals included.",
             },
         ),
     ]
