@@ -78,10 +78,9 @@ class Database:
         return database
 
     async def _connect(self) -> None:
-        await self._context.init(
-            tortoise_config(self._settings),
-            _enable_global_fallback=get_current_context() is None,
-        )
+        first = get_current_context() is None
+        with self._context:
+            await self._context.init(tortoise_config(self._settings), _enable_global_fallback=first)
         self._client = cast("Client", self._context.db())
         try:
             await self._client.create_connection(with_db=True)
