@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from app.config import Settings
 from app.database import Database
-from app.services import consistency, seed
+from app.services import consistency, demo
 
 
 async def fill(settings: Settings) -> int:
     """Make the demo data; the number of codes made, 0 when there are campaigns already."""
     database = await Database.open(settings)
     try:
-        return await seed.fill(database, datetime.now(UTC))
+        return await demo.fill(database, datetime.now(UTC))
     finally:
         await database.close()
 

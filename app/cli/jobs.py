@@ -1,6 +1,6 @@
 """Commands that are clients of the public API: they start jobs, list them and watch them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -148,7 +148,7 @@ def _talk(
     raise typer.Exit(code)
 
 
-async def _show(progress: AsyncIterator[dict[str, Any]], *, as_json: bool) -> Exit:
+async def _show(progress: AsyncGenerator[dict[str, Any]], *, as_json: bool) -> Exit:
     """Show every progress as it comes; done when the last job seen to end has succeeded."""
     from app.cli import output
 

@@ -15,7 +15,10 @@ from app.cli.options import Exit
 from app.config import Settings
 from app.database.migrations import migrate
 
-EXAMPLE = "{ campaigns(first: 3) { nodes { key name codes(first: 1) { totalCount nodes { code status } } } } }"
+EXAMPLE = (
+    "{ campaigns(first: 3) { nodes { key name"
+    " codes(first: 1) { totalCount nodes { code status } } } } }"
+)
 GRACE_SECONDS = 10
 
 
