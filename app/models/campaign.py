@@ -32,6 +32,7 @@ class Campaign(Editable):
     )
     generate_using = Choice(GenerateUsing, null=True)
     number_series = may_belong_to("NumberSeries")
+    number_series_id: int | None
     mask = Text(null=True)
     generate_on_demand = switch(on=False)
     issue_only = switch(on=False)
