@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,3 +25,6 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
+
+# Makes the context of one operation out of its request id.
+MakeContext = Callable[[str], Context]

@@ -1,0 +1,86 @@
+"""A GraphQL request as HTTP and sockets carry it: read from JSON, its shape checked."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from graphql_schema.errors import bad_input
+
+MAX_DEPTH = 32
+# An escaped NUL that is not itself the end of an escaped backslash.
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Malformed(Exception):  # noqa: N818 - says what the message is, not what failed
+    """The message is not a GraphQL request at all; the sentence says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any]
+    extensions: dict[str, Any]
+
+    @property
+    def wants_cost(self) -> bool:
+        return self.extensions.get("cost") is True
+
+
+def read_json(text: bytes | str) -> object:
+    """Parse JSON as the specification has it: no NaN, no broken UTF-8, no bottomless nesting."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Malformed("The message is not valid JSON in UTF-8.") from None
+
+
+def read_request(parameters: object) -> GraphQLRequest:
+    """Check the shape of the parameters; unknown ones are ignored, null ones count as absent."""
+    if isinstance(parameters, list):
+        raise Malformed("Batches are not supported: send each operation as a request of its own.")
+    if not isinstance(parameters, dict):
+        raise Malformed("The request must be a JSON object with the entry `query`.")
+    query = parameters.get("query")
+    if not isinstance(query, str) or not query:
+        raise Malformed("The entry `query` must be the text of a GraphQL document.")
+    name = parameters.get("operationName")
+    if not isinstance(name, str | None):
+        raise Malformed("The entry `operationName` must be a string.")
+    return GraphQLRequest(
+        query, name or None, _map(parameters, "variables"), _map(parameters, "extensions")
+    )
+
+
+def _map(parameters: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parameters.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Malformed(f"The entry `{name}` must be a JSON object.")
+    return value
+
+
+def check_values(request: GraphQLRequest) -> None:
+    """Refuse what JSON can say but no field here can hold: NUL, and values nested without end."""
+    level: list[object] = [request.variables]
+    for _ in range(MAX_DEPTH):
+        level = [inner for value in level for inner in _containers(value)]
+        if not level:
+            break
+    else:
+        raise bad_input(f"Variables may be nested at most {MAX_DEPTH} deep.")
+    text = orjson.dumps(request.variables)
+    if b"\\u0000" in text and NUL.search(text):
+        raise bad_input("A text may not contain the character NUL (U+0000).")
+
+
+def _containers(value: object) -> list[object]:
+    inner: list[object] = []
+    if isinstance(value, dict):
+        inner = list(value.values())
+    elif isinstance(value, list):
+        inner = value
+    return [item for item in inner if isinstance(item, dict | list)]

@@ -1,0 +1,184 @@
+"""GraphQL over HTTP: POST and GET in JSON, with the status codes of the specification."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+import orjson
+from graphql import OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from graphql_schema.context import MakeContext
+from graphql_schema.errors import ErrorCode, bad_input
+from graphql_schema.execution import Engine, Prepared, refused
+from graphql_schema.negotiation import JSON, RESPONSE_JSON, choose, parse_media_type
+from graphql_schema.requests import (
+    GraphQLRequest,
+    Malformed,
+    check_values,
+    read_json,
+    read_request,
+)
+
+BODY_SECONDS: Final = 30.0
+STATUSES: Final = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.INTERNAL: 500,
+}
+SERVER_FAILURES: Final = {500, 503}
+
+
+class NotServed(Exception):  # noqa: N818 - an answer to the caller
+    """The HTTP request is answered by this status; nothing of it reached GraphQL."""
+
+    def __init__(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class HttpView:
+    """The ASGI application behind `/graphql` for HTTP."""
+
+    engine: Engine
+    make_context: MakeContext
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self.answer(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        request_id = request.state.request_id
+        media_type = choose(request.headers.get("accept"))
+        if media_type is None:
+            sentence = f"Answers are {RESPONSE_JSON} or {JSON}; Accept names neither."
+            return _stopped(JSON, NotServed(406, sentence), request_id)
+        try:
+            return await self._serve(request, media_type, request_id)
+        except ClientDisconnect:
+            raise
+        except NotServed as stop:
+            return _stopped(media_type, stop, request_id)
+        except Malformed as wrong:
+            return _stopped(media_type, NotServed(400, str(wrong)), request_id)
+        except Exception as failure:  # noqa: BLE001 - the last place that can still answer
+            return _failed(media_type, failure, request_id)
+
+    async def _serve(self, request: Request, media_type: str, request_id: str) -> Response:
+        graphql_request = await self._read(request)
+        prepared = self.engine.prepare(graphql_request)
+        _check_kind(request, prepared)
+        result = await self.engine.execute(prepared, self.make_context(request_id))
+        return _response(media_type, 200, self.engine.response(prepared, result, request_id))
+
+    async def _read(self, request: Request) -> GraphQLRequest:
+        parameters: object
+        if request.method == "GET":
+            parameters = _read_query_string(request)
+        elif request.method == "POST":
+            _check_content(request)
+            parameters = read_json(await _read_body(request, self.engine.settings.max_body_bytes))
+        else:
+            raise NotServed(405, "GraphQL is served by POST and GET.", {"allow": "GET, POST"})
+        graphql_request = read_request(parameters)
+        check_values(graphql_request)
+        return graphql_request
+
+
+def _check_kind(request: Request, prepared: Prepared) -> None:
+    if prepared.kind is OperationType.SUBSCRIPTION:
+        raise bad_input("Subscriptions are served over WebSocket, by graphql-transport-ws.")
+    if prepared.kind is OperationType.MUTATION and request.method == "GET":
+        raise NotServed(405, "Mutations are served by POST only.", {"allow": "POST"})
+
+
+def _check_content(request: Request) -> None:
+    """JSON only: a browser asks before it sends that from another site, and asks in vain here."""
+    media_type, parameters = parse_media_type(request.headers.get("content-type", ""))
+    charset = parameters.get("charset", "utf-8")
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if media_type != JSON or charset not in {"utf-8", "utf8"} or encoding != "identity":
+        raise NotServed(
+            415,
+            f"The body must be {JSON} in UTF-8, not compressed, and Content-Type must say so.",
+            {"accept-post": JSON},
+        )
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    """Count what arrives, whatever Content-Length says and also when nothing says how much."""
+    sentence = f"The body may have at most {limit:,} bytes."
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise NotServed(413, sentence, {"connection": "close"})
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise NotServed(413, sentence, {"connection": "close"})
+    except TimeoutError:
+        raise NotServed(408, "The body did not arrive in time.", {"connection": "close"}) from None
+    return bytes(body)
+
+
+def _read_query_string(request: Request) -> dict[str, object]:
+    """The parameters of a GET, those with an empty value left out."""
+    raw: bytes = request.scope["query_string"]
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=50)
+    except ValueError:
+        raise Malformed("The query string is not URL-encoded UTF-8.") from None
+    given: dict[str, object] = dict(pairs)
+    if len(given) < len(pairs):
+        raise Malformed("Give each parameter once.")
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = read_json(str(given[name]))
+    return given
+
+
+def _stopped(media_type: str, stop: NotServed, request_id: str) -> Response:
+    errors = refused(bad_input(stop.sentence), request_id)
+    return _response(media_type, stop.status, {"errors": errors}, stop.headers)
+
+
+def _failed(media_type: str, error: Exception, request_id: str) -> Response:
+    """An operation that was not started. Plain JSON says so with 200: older clients read no other.
+
+    That the service itself failed is never a 200.
+    """
+    errors = refused(error, request_id)
+    status = STATUSES.get(errors[0]["extensions"]["code"], 400)
+    if media_type == JSON and status not in SERVER_FAILURES:
+        status = 200
+    return _response(media_type, status, {"errors": errors})
+
+
+def _response(
+    media_type: str, status: int, answer: object, headers: dict[str, str] | None = None
+) -> Response:
+    body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
+    return Response(
+        body,
+        status,
+        {
+            "content-type": f"{media_type}; charset=utf-8",
+            "cache-control": "no-store",
+            "vary": "Accept",
+            **(headers or {}),
+        },
+    )
