@@ -8,6 +8,7 @@ from app.config import Settings
 from app.database import Database
 from app.domain.callers import Caller
 from app.queue import Queue
+from app.reading.cursors import Cursors
 from app.services.progress import ProgressHub
 
 
@@ -19,6 +20,7 @@ class Context:
     queue: Queue
     settings: Settings
     progress: ProgressHub
+    cursors: Cursors
     caller: Caller
     now: datetime
     request_id: str
