@@ -12,6 +12,7 @@ from app.services.demo.catalogue import CAMPAIGNS
 from app.services.demo.company import Company
 from app.services.demo.plans import BatchPlan, CampaignPlan
 from app.services.demo.tables import ACTOR, Row, Tables
+from app.services.jobs import COUNTERS
 
 ROWS_A_SECOND = 8_000
 FAILED_ROWS = 7
@@ -35,9 +36,7 @@ def job(tables: Tables, campaign: Row, kind: JobKind, day: int, **facts: Any) ->
     queued = tables.moment(day)
     seconds = 1 + facts.get("processed", 0) // ROWS_A_SECOND
     ended = queued + timedelta(seconds=seconds + 1)
-    counts = dict.fromkeys(
-        ("parsed", "processed", "inserted", "updated", "withdrawn", "unchanged", "failed"), 0
-    )
+    counts = dict.fromkeys(("parsed", *COUNTERS), 0)
     texts = dict.fromkeys(("reference", "file_name", "size", "sha256", "sequence", "error_code"))
     row: Row = {
         "kind": kind,
@@ -95,12 +94,11 @@ def code(tables: Tables, campaign: Row, text: str, made_at: datetime, **facts: A
     return tables.add("code", **(row | facts))
 
 
-def issue(company: Company, plan: CampaignPlan, row: Row, at: datetime) -> None:
-    """Give the code its dates, as the campaign says for a code issued at that instant."""
-    row["issued_at"] = row["updated_at"] = at
-    row["valid_from"], row["valid_to"] = issue_validity.window(
-        plan.validity, at, ZoneInfo(company.campaigns[plan.key]["time_zone"])
-    )
+def issued(company: Company, plan: CampaignPlan, at: datetime) -> Row:
+    """The dates of a code of the campaign that is issued at that instant."""
+    zone = ZoneInfo(company.campaigns[plan.key]["time_zone"])
+    valid_from, valid_to = issue_validity.window(plan.validity, at, zone)
+    return {"issued_at": at, "valid_from": valid_from, "valid_to": valid_to}
 
 
 def _typed_in(tables: Tables, company: Company, plan: CampaignPlan) -> None:
@@ -135,35 +133,58 @@ def _generated(
     )
     if batch.status == JobStatus.CANCELLED:
         made_by["cancel_requested_at"] = made_by["started_at"]
+    made_at = made_by["started_at"]
+    facts = _snapshot(company, campaign, batch)
+    made_by["params"] = facts
+    dates = issued(company, plan, made_at) if batch.issue_now else {}
     for text in _texts(tables, company, campaign, batch.count):
-        row = code(
+        code(
             tables,
             campaign,
             text,
-            made_by["started_at"],
-            group_id=company.groups[batch.group]["id"] if batch.group else None,
-            max_uses=plan.maximum_uses,
-            uses_per_customer=plan.uses_per_customer,
-            available_to=plan.available_to,
+            made_at,
+            group_id=facts["groupId"],
+            max_uses=facts["maximumUses"],
+            uses_per_customer=facts["usesPerCustomer"],
+            available_to=facts["availableTo"],
             created_by_job_id=made_by["id"],
             issue_reference=batch.reference if batch.issue_now else None,
+            **dates,
         )
-        if batch.issue_now:
-            issue(company, plan, row, made_by["started_at"])
+
+
+def _snapshot(company: Company, campaign: Row, batch: BatchPlan) -> Row:
+    """The configuration of the campaign that a generation works on."""
+    return {
+        "mask": _mask(company, campaign),
+        "numberSeriesId": campaign["number_series_id"],
+        "groupId": company.groups[batch.group]["id"] if batch.group else None,
+        "issueNow": batch.issue_now,
+        "maximumUses": campaign["maximum_uses"],
+        "usesPerCustomer": campaign["uses_per_customer"],
+        "availableTo": campaign["available_to"],
+    }
+
+
+def _series(company: Company, campaign: Row) -> Row | None:
+    wanted = campaign["number_series_id"]
+    return next((row for row in company.series.values() if row["id"] == wanted), None)
+
+
+def _mask(company: Company, campaign: Row) -> str:
+    text: str = (_series(company, campaign) or campaign)["mask"]
+    return text
 
 
 def _texts(tables: Tables, company: Company, campaign: Row, count: int) -> list[str]:
     """Codes as the campaign's mask shows them; a series counts on from its last number."""
-    text, first = campaign["mask"], 1
-    for series in company.series.values():
-        if series["id"] == campaign["number_series_id"]:
-            text, first = series["mask"], series["last_number"] + 1
-            series["last_number"] += count
-            series["first_used_at"] = (
-                series["first_used_at"] or tables.rows["job"][-1]["started_at"]
-            )
-    numbers = range(first, first + count)
-    return mask_rendering.render(masks.parse(text), numbers, tables.dice.bytes).texts
+    first, series = 1, _series(company, campaign)
+    if series is not None:
+        first = series["last_number"] + 1
+        series["last_number"] += count
+        series["first_used_at"] = series["first_used_at"] or tables.rows["job"][-1]["started_at"]
+    mask = masks.parse(_mask(company, campaign))
+    return mask_rendering.render(mask, range(first, first + count), tables.dice.bytes).texts
 
 
 def _imported(

@@ -38,9 +38,9 @@ def earn(shop: Shop) -> None:
 
 def _earned(shop: Shop, code: Row, order: Row) -> Row:
     at = order["placed_at"]
-    code["issued_to_id"] = order["customer_id"]
-    code["available_to"] = AvailableTo.ONLY_ISSUED_TO
-    code["updated_at"], code["version"] = at, code["version"] + 1
+    shop.tables.change(
+        code, at, issued_to_id=order["customer_id"], available_to=AvailableTo.ONLY_ISSUED_TO
+    )
     shop.tables.tell(
         EventKind.UPDATED,
         code,

@@ -7,6 +7,7 @@ from app.domain.jobs import JobKind, JobStatus
 from app.services.demo import batches
 from app.services.demo.company import Company
 from app.services.demo.tables import ACTOR, Row, Tables
+from app.services.jobs import COUNTERS
 
 ON_CODES, ON_GUESSES = 90, 30
 
@@ -84,15 +85,6 @@ def announce_ends(tables: Tables) -> None:
             "status": row["status"],
             "campaignId": row["campaign_id"],
             "errorCode": row["error_code"],
+            **{count: row[count] for count in ("total", *COUNTERS)},
         }
-        for count in (
-            "total",
-            "processed",
-            "inserted",
-            "updated",
-            "withdrawn",
-            "unchanged",
-            "failed",
-        ):
-            payload[count] = row[count]
         tables.announce("JOB_FINISHED", payload, row["finished_at"])

@@ -9,6 +9,7 @@ from app.services.demo import batches
 from app.services.demo.catalogue import CAMPAIGNS
 from app.services.demo.company import Company
 from app.services.demo.people import STORES, some_customer
+from app.services.demo.plans import CampaignPlan
 from app.services.demo.tables import Row, Tables
 
 # How much of a campaign's pool was issued so far, in percent.
@@ -34,27 +35,33 @@ def issue_pools(tables: Tables, company: Company) -> None:
         step = (tables.now - timedelta(minutes=5) - first) / len(chosen)
         for place, row in enumerate(chosen):
             at = (max(first + step * place, row["created_at"])).replace(microsecond=0)
-            batches.issue(company, plan, row, at)
-            _issued_with_basket(tables, company, row)
+            _issue_with_basket(tables, company, plan, (row, at))
 
 
-def _issued_with_basket(tables: Tables, company: Company, row: Row) -> None:
-    dice = tables.dice
+def _issue_with_basket(
+    tables: Tables, company: Company, plan: CampaignPlan, issued: tuple[Row, datetime]
+) -> None:
+    """Issue a code as the promotion of its campaign does when a basket earns it."""
+    dice, (row, at) = tables.dice, issued
     named = row["available_to"] != AvailableTo.ANY_CUSTOMER or dice.chance(70)
-    customer = some_customer(tables, row["issued_at"]) if named else None
-    row["issue_reference"] = f"B-{dice.between(200_000, 999_999)}"
-    row["issued_store"] = dice.pick(STORES) if dice.chance(15) else None
-    row["issued_to_id"] = customer and customer["id"]
-    row["issued_by_id"] = next(
-        promotion["id"]
-        for promotion in company.promotions.values()
-        if promotion["issue_campaign_id"] == row["campaign_id"]
+    customer = some_customer(tables, at) if named else None
+    tables.change(
+        row,
+        at,
+        **batches.issued(company, plan, at),
+        issue_reference=f"B-{dice.between(200_000, 999_999)}",
+        issued_store=dice.pick(STORES) if dice.chance(15) else None,
+        issued_to_id=customer and customer["id"],
+        issued_by_id=next(
+            promotion["id"]
+            for promotion in company.promotions.values()
+            if promotion["issue_campaign_id"] == row["campaign_id"]
+        ),
     )
-    row["version"] += 1
     tables.tell(
         EventKind.ISSUED,
         row,
-        row["issued_at"],
+        at,
         customer_id=row["issued_to_id"],
         data={"reference": row["issue_reference"], "store": row["issued_store"]},
     )
@@ -82,8 +89,7 @@ def block(tables: Tables, company: Company) -> None:
 def withdraw(
     tables: Tables, row: Row, at: datetime, reason: str, job_id: int | None = None
 ) -> None:
-    row["withdrawn_at"], row["withdrawal_reason"] = at, reason
-    _changed(row, at)
+    tables.change(row, at, withdrawn_at=at, withdrawal_reason=reason)
     tables.tell(EventKind.WITHDRAWN, row, at, job_id=job_id, data={"reason": reason})
 
 
@@ -107,15 +113,13 @@ def _recall_magazine(tables: Tables, company: Company, free: list[Row]) -> None:
 
 def _suspend(tables: Tables, row: Row, at: datetime) -> None:
     reason = tables.dice.pick(SUSPENSION_REASONS)
-    row["suspended_at"], row["suspension_reason"] = at, reason
-    _changed(row, at)
+    tables.change(row, at, suspended_at=at, suspension_reason=reason)
     tables.tell(EventKind.SUSPENDED, row, at, data={"reason": reason})
 
 
 def _extend(tables: Tables, row: Row, at: datetime) -> None:
     former = row["valid_to"]
-    row["valid_to"] = max(former, at) + timedelta(days=30)
-    _changed(row, at)
+    tables.change(row, at, valid_to=max(former, at) + timedelta(days=30))
     tables.tell(
         EventKind.EXTENDED,
         row,
@@ -135,8 +139,3 @@ def _untouched(tables: Tables, rows: list[Row]) -> Row:
 
 def _later(tables: Tables, row: Row) -> datetime:
     return tables.dice.instant(row["updated_at"] + timedelta(minutes=1), tables.now)
-
-
-def _changed(row: Row, at: datetime) -> None:
-    row["updated_at"] = at
-    row["version"] += 1

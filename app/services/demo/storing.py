@@ -25,6 +25,7 @@ IDS = {
     "group_customer": 0,
     "cashback": 0,
     "code_event": 8_000,
+    "revision": 0,
     "outbox": 0,
     "attempt": 0,
     "row_result": 0,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.callers import Channel, demo_caller
-from app.domain.events import EventKind
+from app.domain.events import EntityKind, EventKind
 from app.services.demo.dice import Dice
 
 Row = dict[str, Any]
@@ -13,6 +13,19 @@ ACTOR = demo_caller(Channel.CLI).actor()
 # Kinds of events that the outside is told about as well.
 ANNOUNCED = frozenset(
     {EventKind.ISSUED, EventKind.REDEEMED, EventKind.REVERSED, EventKind.WITHDRAWN}
+)
+# What a code's revision keeps: all that rules ask for and that can change.
+CODE_FACTS = (
+    "group_id",
+    "valid_from",
+    "valid_to",
+    "max_uses",
+    "uses_per_customer",
+    "issued_at",
+    "issued_to_id",
+    "available_to",
+    "suspended_at",
+    "withdrawn_at",
 )
 
 
@@ -50,6 +63,18 @@ class Tables:
         """Some second of that day's office hours, before now."""
         opened = self.now - timedelta(days=-days, hours=self.dice.between(0, 7))
         return opened.replace(microsecond=0) - timedelta(seconds=self.dice.between(1, 3_600))
+
+    def change(self, code: Row, at: datetime, **values: Any) -> None:  # noqa: ANN401 - columns of a code
+        """Change the code and keep its facts as they were until then."""
+        self.add(
+            "revision",
+            kind=EntityKind.CODE,
+            entity_id=code["id"],
+            ended_at=at,
+            facts={name: code[name] for name in CODE_FACTS},
+            actor=ACTOR,
+        )
+        code.update(values, updated_at=at, version=code["version"] + 1)
 
     def tell(self, kind: EventKind, code: Row, at: datetime, **facts: Any) -> None:  # noqa: ANN401 - the columns of the event
         """Add an event of the code; `settle` puts all of them in the order of time."""
