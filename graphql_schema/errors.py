@@ -6,19 +6,17 @@ Business refusals are not here: they are `userErrors` in a payload (`mutations/p
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any
 
 import structlog
 from graphql import FieldNode, GraphQLError
 
 from app.database.errors import Conflict, Unavailable
+from app.logs import summary
 from app.reading.errors import BadArgument, NotAllowed
 
 MAX_MESSAGE = 500
 MAX_ERRORS = 20
-MAX_FRAMES = 12
 
 INTERNAL_MESSAGE = (
     "Something failed on our side; nothing is wrong with the request. "
@@ -142,15 +140,4 @@ def _path(error: GraphQLError) -> str | None:
 
 
 def log_failure(error: BaseException, **details: object) -> None:
-    """One log line with the places the error passed, and none of the values it carries.
-
-    Drivers quote keys and rows in their messages, so only types and places are written.
-    """
-    kinds = [type(error).__name__]
-    cause = error.__cause__ or error.__context__
-    while cause is not None and len(kinds) < MAX_FRAMES:
-        kinds.append(type(cause).__name__)
-        cause = cause.__cause__ or cause.__context__
-    frames = extract_tb(error.__traceback__)[-MAX_FRAMES:]
-    places = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    log.error("request_failed", error=kinds, places=places, **details)
+    log.error("request_failed", **summary(error), **details)
