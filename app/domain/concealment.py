@@ -1,0 +1,15 @@
+from typing import Final
+
+from app.domain.code_text import normal_form
+
+SHOWN_FROM: Final = 10
+"""Shorter codes show their first symbol only: more would be most of them."""
+
+
+def conceal(text: str) -> str:
+    """What a caller without the right to see codes is shown: `SUMM...9Z`, or `S...` of short ones.
+
+    Counted and cut without separators, which would make a short code look long.
+    """
+    symbols = normal_form(text)
+    return f"{symbols[:4]}...{symbols[-2:]}" if len(symbols) >= SHOWN_FROM else f"{symbols[0]}..."

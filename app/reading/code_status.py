@@ -1,0 +1,44 @@
+"""The status of codes as conditions in SQL: the twin of `app.domain.status`.
+
+Each condition repeats the terms of the table's indexes literally, so that both databases use them.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from app.domain.status import CodeStatus
+from app.models.code import CREATED, ENDS_AT, REDEEMED, USABLE, WITHDRAWN
+from app.reading.filters import Bound, Filter, Terms
+
+_CONDITIONS: Mapping[CodeStatus, str] = {
+    CodeStatus.CREATED: CREATED,
+    CodeStatus.ISSUED: f"{USABLE} AND kind = 'VOUCHER' AND {ENDS_AT} > {{now}}",
+    CodeStatus.ACTIVE: f"{USABLE} AND kind = 'SOURCE' AND {ENDS_AT} > {{now}}",
+    CodeStatus.REDEEMED: REDEEMED,
+    CodeStatus.EXPIRED: f"{USABLE} AND {ENDS_AT} <= {{now}}",
+    CodeStatus.WITHDRAWN: WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The code is in one of the statuses at the request's instant."""
+
+    def bind(self, value: Any) -> Bound:
+        wanted = [value] if isinstance(value, CodeStatus) else value
+        return Bound(tuple(sorted(set(wanted))), ())
+
+    def condition(self, choice: Hashable, terms: Terms) -> str:
+        return any_status(cast("tuple[CodeStatus, ...]", choice), terms.now())
+
+
+def any_status(statuses: Iterable[CodeStatus], now: str) -> str:
+    """The condition that the code is in one of the statuses at `now`, a placeholder."""
+    conditions = [f"({_CONDITIONS[status].format(now=now)})" for status in statuses]
+    return f"({' OR '.join(conditions)})" if conditions else "FALSE"
+
+
+def status_filter() -> Filter:
+    """`eq`, `in` over the computed status."""
+    return Filter({"eq": Status(), "in": Status()})

@@ -1,0 +1,228 @@
+"""The words in which a noun says where each of its fields comes from and who may see it.
+
+Nothing else is needed to make a field readable, filterable, masked and permitted everywhere: roots,
+relations, `node`, payloads. A field without a scope of its own has its type's, which must be given.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import fields as dataclass_fields
+from datetime import datetime
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from tortoise.models import Model
+
+from app.domain.callers import Scope
+from app.reading import kinds
+from app.reading.errors import Misdeclared
+from app.reading.filters import Filter
+from app.reading.kinds import Kind
+from app.reading.tables import Column, columns_of, table_of
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """What a caller without the scope sees instead of the value."""
+
+    unless: Scope
+    show: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """A value that SQL answers: a column, or an expression over the row, which is called `{t}`."""
+
+    sql: str
+    kind: Kind
+    null: bool
+    mask: Masked | None = None
+    allow: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class One:
+    """The row of another type whose id stands in the column `via`."""
+
+    target: str
+    via: str
+    null: bool
+    allow: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """The rows of another type that hold this row's id in their column `on`, as pages."""
+
+    target: str
+    on: str
+    allow: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What a pure function answers over facts: a dataclass whose fields name columns of the row.
+
+    The function sees the truth, never a masked value; the computed field has its own permission.
+    """
+
+    function: Callable[..., Any]
+    facts: type
+    needs_now: bool
+    kind: Kind
+    null: bool
+    allow: Scope | None = None
+    requires: tuple[tuple[str, Kind], ...] = ()
+
+    def answer(self, facts: Any, now: datetime) -> Any:
+        return self.function(facts, now) if self.needs_now else self.function(facts)
+
+
+Field = Expression | One | Many | Computed
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of lists: columns that are never null, of which the last is unique.
+
+    `shows` names the field that the order gives away: who may not see it may not sort by it.
+    """
+
+    columns: tuple[str, ...]
+    shows: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How lists of a type can be narrowed and ordered; the first order is the default."""
+
+    orders: Mapping[str, Order]
+    filters: Mapping[str, Filter]
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    name: str
+    table: str
+    columns: Mapping[str, Column]
+    allow: Scope
+    fields: Mapping[str, Field]
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A small object that a computed field answers; its fields are a dataclass's attributes."""
+
+    name: str
+    fields: Mapping[str, tuple[Kind, bool]]
+
+
+def readable(
+    model: type[Model], *, allow: Scope, fields: Mapping[str, Field], listing: Listing
+) -> Readable:
+    """Declare the type of a table; `allow` is the scope of every field that states none."""
+    found = columns_of(model)
+    complete: dict[str, Field] = {}
+    for name, field in fields.items():
+        allowed = field if field.allow else replace(field, allow=allow)
+        if isinstance(allowed, Computed):
+            allowed = replace(allowed, requires=_required(model, found, allowed.facts))
+        complete[name] = allowed
+    return Readable(
+        name=model.__name__,
+        table=table_of(model),
+        columns=found,
+        allow=allow,
+        fields=complete,
+        listing=listing,
+    )
+
+
+def _required(
+    model: type[Model], found: Mapping[str, Column], facts: type
+) -> tuple[tuple[str, Kind], ...]:
+    """The columns that a rule's facts name, in the order of its dataclass."""
+    names = [field.name for field in dataclass_fields(facts)]
+    for name in names:
+        if name not in found:
+            raise Misdeclared(f"{facts.__name__}.{name} is no column of {model.__name__}.")
+    return tuple((name, found[name].kind) for name in names)
+
+
+def column(
+    model: type[Model],
+    name: str,
+    *,
+    kind: Kind | None = None,
+    mask: Masked | None = None,
+    allow: Scope | None = None,
+) -> Expression:
+    """A column as it is; `kind` says more about it than the table can."""
+    found = columns_of(model).get(name)
+    if found is None:
+        raise Misdeclared(f"{model.__name__} has no column {name}.")
+    return Expression(
+        sql=f"{{t}}.{name}", kind=kind or found.kind, null=found.null, mask=mask, allow=allow
+    )
+
+
+def columns(model: type[Model], names: str) -> dict[str, Field]:
+    """Columns that are read under their own names; `id` is the type's opaque id."""
+    own = kinds.id_of(model.__name__)
+    return {name: column(model, name, kind=own if name == "id" else None) for name in names.split()}
+
+
+def computed(function: Callable[..., Any], *, allow: Scope | None = None) -> Computed:
+    """What the function answers over its first parameter's facts, and `now` when it asks for it."""
+    hints = get_type_hints(function)
+    answer, null = kind_of(hints.pop("return"))
+    facts = next(iter(hints.values()))
+    if not (isinstance(facts, type) and is_dataclass(facts)):
+        raise Misdeclared(f"The first parameter of {function.__name__} is not a dataclass.")
+    return Computed(
+        function=function,
+        facts=facts,
+        needs_now="now" in hints,
+        kind=answer,
+        null=null,
+        allow=allow,
+    )
+
+
+def value(answer: type, **known: Kind) -> Value:
+    """The object that a function answers; `known` says of a field what its annotation cannot."""
+    hints = get_type_hints(answer)
+    described = {
+        field.name: kind_of(hints[field.name], known.get(field.name))
+        for field in dataclass_fields(answer)
+    }
+    return Value(name=answer.__name__, fields=described)
+
+
+_SCALARS: Mapping[type, Kind] = {
+    bool: kinds.BOOL,
+    int: kinds.INT,
+    float: kinds.FLOAT,
+    str: kinds.TEXT,
+    datetime: kinds.INSTANT,
+}
+
+
+def kind_of(annotation: Any, known: Kind | None = None) -> tuple[Kind, bool]:
+    """The kind that a type annotation names, and whether it admits None."""
+    if get_origin(annotation) in {Union, UnionType}:
+        present = [part for part in get_args(annotation) if part is not NoneType]
+        if len(present) == 1:
+            return kind_of(present[0], known)[0], True
+    if known is not None:
+        return known, False
+    if annotation in _SCALARS:
+        return _SCALARS[annotation], False
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return kinds.one_of(annotation), False
+    if is_dataclass(annotation) and isinstance(annotation, type):
+        return kinds.value_of(annotation.__name__), False
+    raise Misdeclared(f"{annotation} is no kind of value.")

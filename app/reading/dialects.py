@@ -1,0 +1,113 @@
+"""Everything that planned reads say differently on the two databases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from app.database import dialects as engines
+from app.reading.kinds import Kind, Normalise, member_of, sorted_json
+
+ARGUMENTS = 90
+"""Both databases cap the arguments of a function at about 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The words of one database for the constructs that planned reads use."""
+
+    engine: engines.Dialect
+    array: str
+    aggregate: str
+    nested: str
+    casts: dict[str, str]
+    instant: Normalise
+    boolean: Normalise | None
+
+    def parameter(self, number: int, kind: Kind) -> str:
+        """The numbered value, cast where the database cannot infer its type."""
+        return f"${number}{self.casts.get(kind.name, '')}"
+
+    def row(self, expressions: Sequence[str]) -> str:
+        """A positional array of the values; of arrays of at most `ARGUMENTS` when there are more."""
+        if len(expressions) <= ARGUMENTS:
+            return f"{self.array}({', '.join(expressions)})"
+        chunks = [
+            self.row(expressions[start : start + ARGUMENTS])
+            for start in range(0, len(expressions), ARGUMENTS)
+        ]
+        return self.row(chunks)
+
+    def nest(self, query: str) -> str:
+        """A query that answers JSON, as one value of an array."""
+        return self.nested.format(query)
+
+    def list_of(self, query: str) -> str:
+        """All values `j` of the query, in its order, as one value of an array; null for none."""
+        return self.nest(f"(SELECT {self.aggregate}({self.nest('q.j')}) FROM ({query}) q)")
+
+    def column(self, expression: str, kind: Kind) -> str:
+        """A column as one value of an array; JSON columns stay JSON."""
+        return self.nest(expression) if kind.name in {"json", "texts"} else expression
+
+    def normaliser(self, kind: Kind) -> Normalise | None:
+        """What turns a non-null value of the row into the answer's; None when nothing has to."""
+        if kind.name == "bool":
+            return self.boolean
+        if kind.name == "instant":
+            return self.instant
+        if kind.members is not None:
+            return member_of(kind.members)
+        return sorted_json if kind.name == "json" else None
+
+    def fact(self, kind: Kind) -> Normalise | None:
+        """What turns a non-null value of the row into what rules calculate with."""
+        return instant if kind.name == "instant" else self.normaliser(kind)
+
+
+def instant_of_postgres(text: str) -> str:
+    """`2026-03-01T08:00:00.5+00:00`, as JSON shows timestamptz in UTC -> `2026-03-01T08:00:00.5Z`."""
+    return text[:-6] + "Z"
+
+
+def instant_of_sqlite(text: str) -> str:
+    """`2026-03-01T08:00:00.500000Z`, the stored form -> `2026-03-01T08:00:00.5Z`."""
+    return text[:-1].rstrip("0").rstrip(".") + "Z"
+
+
+def instant(text: str) -> datetime:
+    """The instant that an answer shows."""
+    return datetime.fromisoformat(text)
+
+
+POSTGRES = Dialect(
+    engine=engines.POSTGRES,
+    array="json_build_array",
+    aggregate="json_agg",
+    nested="{}",
+    casts={
+        "id": "::bigint",
+        "int": "::bigint",
+        "text": "::text",
+        "enum": "::text",
+        "bool": "::boolean",
+        "instant": "::timestamptz",
+    },
+    instant=instant_of_postgres,
+    boolean=None,
+)
+
+SQLITE = Dialect(
+    engine=engines.SQLITE,
+    array="json_array",
+    aggregate="json_group_array",
+    nested="json({})",
+    casts={},
+    instant=instant_of_sqlite,
+    boolean=bool,
+)
+
+DialectName = Literal["postgres", "sqlite"]
+DIALECTS: Mapping[DialectName, Dialect] = {
+    dialect.engine.name: dialect for dialect in (POSTGRES, SQLITE)
+}

@@ -1,0 +1,16 @@
+from app.domain.callers import Scope
+
+
+class BadArgument(ValueError):
+    """An argument of a read cannot be followed; the message tells the caller what to send instead."""
+
+
+class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error of the program
+    """The caller lacks the scope that a field, a filter or an order needs."""
+
+    def __init__(self, what: str, scope: Scope) -> None:
+        super().__init__(f"{what} needs the scope {scope.value}.")
+
+
+class Misdeclared(Exception):  # noqa: N818 - found at start-up, read by a developer
+    """A declaration contradicts the tables, the rules or the GraphQL types."""

@@ -1,0 +1,135 @@
+"""The conditions by which lists can be narrowed.
+
+A condition's text depends on its operator and, for some, on a choice taken from the value; both are
+part of a statement's shape. Everything else is bound as a numbered parameter.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from app.reading.dialects import Dialect
+from app.reading.kinds import INSTANT, TEXT, Kind
+
+Values = tuple[Any, ...]
+LAST_CHARACTER = "\U0010ffff"
+
+
+class Bound(NamedTuple):
+    """A filter's value, split into what changes the text and what is bound to it."""
+
+    choice: Hashable
+    values: Values
+
+
+class Terms(Protocol):
+    """What an operator needs to write its condition."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def value(self, number: int, kind: Kind | None) -> str:
+        """The placeholder of one bound value; without a kind it is not cast."""
+
+    def now(self) -> str:
+        """The placeholder of the request's instant."""
+
+
+class Operator(Protocol):
+    def bind(self, value: Any) -> Bound: ...
+    def condition(self, choice: Hashable, terms: Terms) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Operators by name; `""` is the one of a filter whose value stands without an operator.
+
+    `shows` names the field whose value the filter gives away. `absent` is the value of a list
+    request that does not mention the filter.
+    """
+
+    operators: Mapping[str, Operator]
+    shows: str | None = None
+    absent: Any = None
+
+
+def _alone(value: Any) -> Values:
+    return (value,)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """One comparison with values made of the given one: `{0}` is the first of them."""
+
+    template: str
+    kind: Kind
+    values: Callable[[Any], Values] = _alone
+
+    def bind(self, value: Any) -> Bound:
+        return Bound(None, self.values(value))
+
+    def condition(self, _choice: Hashable, terms: Terms) -> str:
+        count = self.template.count("{")
+        return self.template.format(*(terms.value(number, self.kind) for number in range(count)))
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The column holds one of the texts of a list."""
+
+    column: str
+
+    def bind(self, value: Any) -> Bound:
+        return Bound(None, (list(value),))
+
+    def condition(self, _choice: Hashable, terms: Terms) -> str:
+        return terms.dialect.engine.among(self.column, terms.value(0, None), "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The column has a value, or has none: the given boolean decides."""
+
+    column: str
+
+    def bind(self, value: Any) -> Bound:
+        return Bound(bool(value), ())
+
+    def condition(self, choice: Hashable, _terms: Terms) -> str:
+        return f"{self.column} IS NOT NULL" if choice is True else f"{self.column} IS NULL"
+
+
+def prefix_range(prefix: str) -> Values:
+    """The ends of the range of texts that start so; comparison is by code point on both databases."""
+    return prefix, prefix + LAST_CHARACTER
+
+
+def equality(column: str, kind: Kind) -> Filter:
+    """Equal to the value, which stands without an operator."""
+    return Filter({"": Compare(f"{column} = {{0}}", kind)})
+
+
+def words(column: str) -> Filter:
+    """Texts or enum values: `eq`, `in`."""
+    return Filter({"eq": Compare(f"{column} = {{0}}", TEXT), "in": Among(column)})
+
+
+def texts(column: str) -> Filter:
+    """Texts: `eq`, `in` and `startsWith`."""
+    starts = Compare(f"{column} >= {{0}} AND {column} < {{1}}", TEXT, prefix_range)
+    return Filter({**words(column).operators, "starts_with": starts})
+
+
+def instants(column: str) -> Filter:
+    """A half-open range of instants: `gte`, `lt`."""
+    return Filter(
+        {
+            "gte": Compare(f"{column} >= {{0}}", INSTANT),
+            "lt": Compare(f"{column} < {{0}}", INSTANT),
+        }
+    )
+
+
+def archived() -> Filter:
+    """Whether the row is archived; lists hide archived rows unless asked."""
+    return Filter({"": Filled("archived_at")}, absent=False)

@@ -1,0 +1,67 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+KindName = Literal[
+    "id", "int", "float", "text", "bool", "instant", "json", "texts", "duration", "enum", "value"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value is, apart from null: decides its cast, its normal form and its GraphQL type."""
+
+    name: KindName
+    members: type[StrEnum] | None = None
+    target: str | None = None
+
+    def __str__(self) -> str:
+        detail = self.members.__name__ if self.members else self.target
+        return f"{self.name} {detail}" if detail else self.name
+
+
+INT = Kind("int")
+FLOAT = Kind("float")
+TEXT = Kind("text")
+BOOL = Kind("bool")
+INSTANT = Kind("instant")
+JSON = Kind("json")
+TEXTS = Kind("texts")
+DURATION = Kind("duration")
+
+
+def id_of(target: str) -> Kind:
+    """The id of a row of `target`, shown outside as an opaque id."""
+    return Kind("id", target=target)
+
+
+def one_of(members: type[StrEnum]) -> Kind:
+    return Kind("enum", members=members)
+
+
+def value_of(target: str) -> Kind:
+    """A small object without an id that is made by a function, not by a table."""
+    return Kind("value", target=target)
+
+
+Normalise = Callable[[Any], Any]
+
+
+def member_of(members: type[StrEnum]) -> Normalise:
+    """Text of the database -> member. Unknown text passes, so that its field reports the error."""
+    table: dict[str, StrEnum] = {member.value: member for member in members}
+
+    def find(text: str) -> StrEnum | str:
+        return table.get(text, text)
+
+    return find
+
+
+def sorted_json(value: Any) -> Any:
+    """One key order for objects whichever database kept them: PostgreSQL's jsonb sorts, text not."""
+    if isinstance(value, dict):
+        return {key: sorted_json(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [sorted_json(item) for item in value]
+    return value

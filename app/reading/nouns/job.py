@@ -1,0 +1,49 @@
+from app.domain.callers import Scope
+from app.domain.jobs import JobProgress, progress
+from app.models import Job
+from app.reading.declarations import (
+    Expression,
+    Listing,
+    Many,
+    One,
+    Order,
+    column,
+    columns,
+    computed,
+    readable,
+    value,
+)
+from app.reading.filters import equality, instants, words
+from app.reading.kinds import TEXT, id_of
+
+JOB_PROGRESS = value(JobProgress, job_id=id_of("Job"))
+
+JOB = readable(
+    Job,
+    allow=Scope.CODES_READ,
+    fields={
+        **columns(
+            Job,
+            "id kind status phase reference file_name size not_before queued_at started_at"
+            " finished_at total parsed processed inserted updated deleted withdrawn unchanged failed"
+            " attempts error_code error_message cancel_requested_at version metadata",
+        ),
+        "hash": column(Job, "sha256"),
+        "submitted_by": Expression(sql="{t}.actor ->> 'name'", kind=TEXT, null=False),
+        "progress": computed(progress),
+        "campaign": One(target="Campaign", via="campaign_id", null=True),
+        "codes": Many(target="Code", on="created_by_job_id"),
+    },
+    # Newest first: the list of jobs is the import log.
+    listing=Listing(
+        orders={"QUEUED_AT": Order(("queued_at", "id"))},
+        filters={
+            "kind": words("kind"),
+            "status": words("status"),
+            "campaign": equality("campaign_id", id_of("Campaign")),
+            "reference": words("reference"),
+            "queued_at": instants("queued_at"),
+        },
+        newest_first=True,
+    ),
+)

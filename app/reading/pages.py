@@ -1,0 +1,165 @@
+"""Lists: one correlated subquery for the rows of a page, and one for their count."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from app.reading import readers
+from app.reading.declarations import Order, Readable
+from app.reading.dialects import Dialect
+from app.reading.kinds import INT, Kind
+from app.reading.nouns import READABLES
+from app.reading.paging import SIZE, Condition, PageShape
+from app.reading.readers import MAX_COUNT, PartReader, Reader
+from app.reading.selection import Page, Part, Selection
+from app.reading.writing import Level, Writing
+
+ReadEntity = Callable[[Writing, Level, str, Selection], Reader]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """One list under construction: its declaration, its shape, and the level of its rows."""
+
+    writing: Writing
+    pick: Page
+    target: Readable
+    shape: PageShape
+    level: Level
+    table: str
+    entity: ReadEntity
+
+    @property
+    def order(self) -> Order:
+        return self.target.listing.orders[self.shape.order]
+
+    def row(self, selection: Selection) -> Reader:
+        return self.entity(self.writing, self.level, self.table, selection)
+
+    def conditions(self, parent: str) -> list[str]:
+        """Whose rows these are, and which of them are asked for; what a count counts."""
+        scope = [f"{self.pick.on} = {parent}.id"] if self.pick.on else []
+        return scope + [
+            self.target.listing.filters[condition.filter]
+            .operators[condition.operator]
+            .condition(condition.choice, _Terms(self.writing, self.pick.site, condition))
+            for condition in self.shape.conditions
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What one condition is written with."""
+
+    writing: Writing
+    site: int
+    filter: Condition
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.writing.dialect
+
+    def value(self, number: int, kind: Kind | None) -> str:
+        key = ("where", self.filter.filter, self.filter.operator, number)
+        return self.writing.parameter(self.site, key, kind)
+
+    def now(self) -> str:
+        return self.writing.now()
+
+
+def page(writing: Writing, level: Level, table: str, pick: Page, entity: ReadEntity) -> Reader:
+    """The reader of a page; its rows and its count are read only when they were asked for."""
+    target = READABLES[pick.target]
+    shape = cast("PageShape", writing.shapes[pick.site])
+    listed = _List(writing, pick, target, shape, Level(), writing.alias(), entity)
+    parts = {part.key: _part(listed, part) for part in pick.parts}
+    names = {part.name for part in pick.parts}
+    conditions = listed.conditions(table)
+    rows = count = None
+    if names & {"edges", "nodes", "page_info"}:
+        rows = level.slot(_rows(listed, conditions))
+    if names & {"total_count", "total_count_precision"}:
+        count = level.slot(_count(target, conditions))
+    return readers.page(rows, count, pick.site, parts, listed.level.unpack())
+
+
+def _part(listed: _List, part: Part) -> PartReader:
+    match part.name:
+        case "nodes" if part.selection is not None:
+            return readers.each(listed.row(part.selection))
+        case "edges":
+            items = [(inner.key, _edge_part(listed, inner)) for inner in part.parts]
+            return readers.each(readers.entity(items, None))
+        case "page_info":
+            return readers.info({inner.key: _info_part(listed, inner) for inner in part.parts})
+        case "total_count":
+            return readers.total
+        case _:
+            return readers.precision
+
+
+def _edge_part(listed: _List, part: Part) -> Reader:
+    return _cursor(listed) if part.selection is None else listed.row(part.selection)
+
+
+def _info_part(listed: _List, part: Part) -> PartReader:
+    match part.name:
+        case "has_next_page":
+            return readers.more_after
+        case "has_previous_page":
+            return readers.more_before
+        case "start_cursor":
+            return readers.at_end(0, _cursor(listed))
+        case _:
+            return readers.at_end(-1, _cursor(listed))
+
+
+def _cursor(listed: _List) -> Reader:
+    """A row's place in the order; bound to the list's field and its order."""
+    place = []
+    for name in listed.order.columns:
+        slot = listed.level.slot(f"{listed.table}.{name}")
+        place.append(listed.writing.shown(slot, listed.target.columns[name].kind))
+    return readers.cursor(f"{listed.pick.place} {listed.shape.binding}", place)
+
+
+def _rows(listed: _List, conditions: list[str]) -> str:
+    """The page is cut before anything is joined to it or nested in it, so both happen for its rows
+    alone; inside the cut only the list's own table is in sight, and columns need no qualifier.
+    """
+    shape, table = listed.shape, listed.table
+    upward = shape.descending == shape.backward
+    direction = "ASC" if upward else "DESC"
+    names = listed.order.columns
+    if shape.seeks:
+        conditions = [*conditions, _seek(listed, ">" if upward else "<")]
+    order = ", ".join(f"{name} {direction}" for name in names)
+    outer = ", ".join(f"{table}.{name} {direction}" for name in names)
+    size = listed.writing.parameter(listed.pick.site, SIZE, INT)
+    return listed.writing.dialect.list_of(
+        f"SELECT {listed.writing.dialect.row(list(listed.level.slots))} AS j"
+        f" FROM (SELECT * FROM {listed.target.table}{_where(conditions)}"
+        f" ORDER BY {order} LIMIT {size}) {table}{listed.level.joined()} ORDER BY {outer}"
+    )
+
+
+def _seek(listed: _List, comparison: str) -> str:
+    names = listed.order.columns
+    values = [
+        listed.writing.parameter(
+            listed.pick.site, ("seek", number), listed.target.columns[name].kind
+        )
+        for number, name in enumerate(names)
+    ]
+    return f"({', '.join(names)}) {comparison} ({', '.join(values)})"
+
+
+def _count(target: Readable, conditions: list[str]) -> str:
+    return (
+        f"(SELECT count(*) FROM (SELECT 1 FROM {target.table}{_where(conditions)}"
+        f" LIMIT {MAX_COUNT + 1}) c)"
+    )
+
+
+def _where(conditions: list[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""

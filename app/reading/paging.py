@@ -1,0 +1,151 @@
+"""Which page of a list is asked for: arguments -> the shape of a statement and its values."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from app.domain.callers import Scope
+from app.reading.cursors import Cursors
+from app.reading.declarations import Expression, Order, Readable
+from app.reading.dialects import instant
+from app.reading.errors import BadArgument, NotAllowed
+
+DEFAULT_SIZE = 20
+MAX_SIZE = 100
+
+Key = tuple[Hashable, ...]
+SIZE: Key = ("size",)
+"""One row more than the page shows is asked for: it tells whether there is another page."""
+VALUE: Key = ("value",)
+"""The value of a unique column."""
+IDS = "ids"
+"""With a type's name: the ids of that type."""
+
+NodesShape = tuple[str, ...]
+"""The types among the ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """The arguments of a list as they came; None is absent."""
+
+    where: Mapping[str, Any] = field(default_factory=dict)
+    order: str | None = None
+    descending: bool = False
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+class Condition(NamedTuple):
+    filter: str
+    operator: str
+    choice: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """Everything about a page that changes the text of its statement."""
+
+    order: str
+    descending: bool
+    backward: bool
+    seeks: bool
+    conditions: tuple[Condition, ...]
+
+    @property
+    def binding(self) -> str:
+        """What a cursor is bound to besides its field."""
+        return f"{self.order} {'DESC' if self.descending else 'ASC'}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSite:
+    """The arguments of one place of a request: what shapes the text, and what is bound to it."""
+
+    shape: Hashable
+    values: Mapping[Key, Any]
+    size: int = 0
+    wanted: Sequence[Any] = ()
+
+
+def bind_page(
+    target: Readable,
+    place: str,
+    arguments: PageArguments,
+    scopes: frozenset[Scope],
+    cursors: Cursors,
+) -> BoundSite:
+    """Check the arguments of a list; BadArgument or NotAllowed before anything is asked."""
+    backward, size, cursor = _window(arguments)
+    name, order, descending = _order(target, arguments)
+    guard(target, order.shows, "Ordering by it", scopes)
+    conditions, values = _conditions(target, arguments.where, scopes)
+    shape = PageShape(name, descending, backward, cursor is not None, conditions)
+    values[SIZE] = size + 1
+    if cursor is not None:
+        seen = cursors.decode(f"{place} {shape.binding}", cursor)
+        for number, (column, value) in enumerate(zip(order.columns, seen, strict=True)):
+            is_instant = target.columns[column].kind.name == "instant"
+            values["seek", number] = instant(value) if is_instant else value
+    return BoundSite(shape, values, size)
+
+
+def _window(arguments: PageArguments) -> tuple[bool, int, str | None]:
+    backward = arguments.last is not None
+    other = (arguments.first, arguments.after) if backward else (arguments.before,)
+    if any(value is not None for value in other):
+        raise BadArgument(
+            "Ask for `first` with `after`, or for `last` with `before`; not for both."
+        )
+    size = arguments.last if backward else arguments.first
+    if size is None:
+        size = DEFAULT_SIZE
+    if not 1 <= size <= MAX_SIZE:
+        name = "last" if backward else "first"
+        raise BadArgument(f"A page has 1 to {MAX_SIZE} entries; `{name}` is {size}.")
+    return backward, size, arguments.before if backward else arguments.after
+
+
+def _order(target: Readable, arguments: PageArguments) -> tuple[str, Order, bool]:
+    orders = target.listing.orders
+    if arguments.order is None:
+        name = next(iter(orders))
+        return name, orders[name], target.listing.newest_first
+    return arguments.order, orders[arguments.order], arguments.descending
+
+
+def _conditions(
+    target: Readable, where: Mapping[str, Any], scopes: frozenset[Scope]
+) -> tuple[tuple[Condition, ...], dict[Key, Any]]:
+    """The filters that are present, in their declared order, so that equal requests share a text."""
+    conditions = []
+    values: dict[Key, Any] = {}
+    for name, declared in target.listing.filters.items():
+        given = where[name] if name in where else declared.absent
+        operators = given if isinstance(given, Mapping) else {"": given}
+        for operator, value in sorted(operators.items()):
+            if value is None:
+                continue
+            guard(target, declared.shows, "Filtering by it", scopes)
+            bound = declared.operators[operator].bind(value)
+            conditions.append(Condition(name, operator, bound.choice))
+            values.update(
+                {("where", name, operator, number): one for number, one in enumerate(bound.values)}
+            )
+    return tuple(conditions), values
+
+
+def guard(target: Readable, shows: str | None, what: str, scopes: frozenset[Scope]) -> None:
+    """Refuse what would give away a field's value to a caller who may not see it."""
+    if shows is None:
+        return
+    shown = target.fields[shows]
+    needed = [
+        shown.allow,
+        shown.mask.unless if isinstance(shown, Expression) and shown.mask else None,
+    ]
+    for scope in needed:
+        if scope is not None and scope not in scopes:
+            raise NotAllowed(what, scope)

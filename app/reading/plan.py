@@ -1,0 +1,64 @@
+"""From a bound selection to answers: the statements of a plan, kept by shape, and one read."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.database import Database
+from app.reading.caching import Bounded
+from app.reading.cursors import Cursors
+from app.reading.dialects import DIALECTS, DialectName
+from app.reading.paging import BoundSite
+from app.reading.readers import Run
+from app.reading.selection import Selection
+from app.reading.statement import Statement, compile_statement
+from app.reading.writing import NOW_SITE, EncodeId
+
+STATEMENTS = 64
+STATEMENT_BYTES = 1_000_000
+
+
+Statements = Bounded[tuple[DialectName, tuple[Hashable, ...]], Statement]
+
+
+def _statements() -> Statements:
+    return Bounded(STATEMENTS, STATEMENT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A selection, and the statements that its requests had so far: one for each shape."""
+
+    selection: Selection
+    statements: Statements = field(default_factory=_statements)
+
+    def statement(
+        self, dialect: DialectName, sites: Sequence[BoundSite], encode_id: EncodeId
+    ) -> Statement:
+        shapes = tuple(site.shape for site in sites)
+
+        def compiled() -> tuple[Statement, int]:
+            made = compile_statement(self.selection, DIALECTS[dialect], shapes, encode_id)
+            return made, len(made.sql or "")
+
+        return self.statements.get((dialect, shapes), compiled)
+
+
+async def read(plan: Plan, database: Database, run: Run, encode_id: EncodeId) -> dict[str, Any]:
+    """Answer the selection's roots by their keys, with one SELECT."""
+    statement = plan.statement(database.dialect.name, run.sites, encode_id)
+    row: Sequence[Any] = ()
+    if statement.sql is not None:
+        values = [
+            run.now if site == NOW_SITE else run.sites[site].values[key]
+            for site, key in statement.parameters
+        ]
+        rows = await database.read(statement.sql, *values)
+        row = orjson.loads(rows[0][0])
+    if statement.unpack is not None:
+        row = statement.unpack(row)
+    answer: dict[str, Any] = statement.read(row, run)
+    return answer

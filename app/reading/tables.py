@@ -1,0 +1,67 @@
+"""What Tortoise's models say about tables: the kind and nullability of each column."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tortoise import fields
+from tortoise.fields.base import Field
+from tortoise.fields.relational import ForeignKeyFieldInstance, RelationalField
+from tortoise.models import Model
+
+from app.database.fields import InstantField, JsonField
+from app.database.schema import Unique
+from app.models.columns import Choice, Text
+from app.reading.errors import Misdeclared
+from app.reading.kinds import BOOL, INSTANT, INT, JSON, TEXT, Kind, one_of
+
+_KINDS: Mapping[type, Kind] = {
+    fields.BooleanField: BOOL,
+    fields.IntField: INT,
+    fields.BigIntField: INT,
+    InstantField: INSTANT,
+    JsonField: JSON,
+    Text: TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    kind: Kind
+    null: bool
+    unique: bool
+
+
+def columns_of(model: type[Model]) -> dict[str, Column]:
+    """Every column of the table. Works before Tortoise's init, when foreign keys are not resolved."""
+    found = {}
+    for name, field in model._meta.fields_map.items():  # noqa: SLF001 - Tortoise's documented metadata
+        if isinstance(field, ForeignKeyFieldInstance):
+            found[f"{name}_id"] = Column(INT, field.null, unique=False)
+        elif not isinstance(field, RelationalField) and name not in found:
+            found[name] = Column(_kind(field), field.null, unique=name in _unique(model))
+    return found
+
+
+def table_of(model: type[Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001 - Tortoise's documented metadata
+
+
+def _kind(field: Field[object]) -> Kind:
+    if isinstance(field, Choice):
+        return one_of(field.enum_type)
+    kind = _KINDS.get(type(field))
+    if kind is None:
+        raise Misdeclared(f"Planned reads know no kind for {type(field).__name__}.")
+    return kind
+
+
+def _unique(model: type[Model]) -> set[str]:
+    """Columns that alone identify a row: the key, and constraints that hold for every row."""
+    meta = model._meta  # noqa: SLF001 - Tortoise's documented metadata
+    return {meta.db_pk_column} | {
+        constraint.fields[0]
+        for constraint in meta.constraints
+        if isinstance(constraint, Unique)
+        and len(constraint.fields) == 1
+        and constraint.condition is None
+    }

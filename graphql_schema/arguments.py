@@ -1,0 +1,84 @@
+"""The arguments of planned fields: GraphQL's values -> what statements are bound to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.reading.errors import BadArgument, NotAllowed
+from app.reading.filters import Compare
+from app.reading.nouns import READABLES, AnyById, Lookup
+from app.reading.paging import IDS, VALUE, BoundSite, Key, PageArguments, bind_page
+from graphql_schema.context import Context
+from graphql_schema.errors import ApiError, ErrorCode, bad_input
+from graphql_schema.ids import decode_id, find_id
+from graphql_schema.selections import Site, snake
+
+MAX_IDS = 100
+
+
+def bind(site: Site, given: Mapping[str, Any], context: Context) -> BoundSite | None:
+    """What a site's arguments come to; None when no row can fit them."""
+    match site.root:
+        case Lookup():
+            return _bind_lookup(site.root, given[site.root.argument])
+        case AnyById():
+            return _bind_nodes(given["ids"] if site.root.many else [given["id"]])
+        case _:
+            return _bind_page(site, given, context)
+
+
+def _bind_lookup(root: Lookup, given: str) -> BoundSite | None:
+    value = find_id(given, root.target) if root.column == "id" else root.parse(given)
+    return None if value is None else BoundSite(None, {VALUE: value})
+
+
+def _bind_nodes(given: list[str]) -> BoundSite:
+    if len(given) > MAX_IDS:
+        raise bad_input(f"At most {MAX_IDS} ids can be asked for at once; there are {len(given)}.")
+    wanted = [decode_id(text) for text in given]
+    by_type: dict[str, list[int]] = {}
+    for found in wanted:
+        if found is not None:
+            by_type.setdefault(found[0], []).append(found[1])
+    values: dict[Key, Any] = {(IDS, name): numbers for name, numbers in by_type.items()}
+    return BoundSite(tuple(sorted(by_type)), values, wanted=wanted)
+
+
+def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundSite:
+    order = given.get("orderBy") or {}
+    arguments = PageArguments(
+        where=_where(site.target, given.get("where") or {}),
+        order=order.get("field"),
+        descending=order.get("direction") == "DESC",
+        first=given.get("first"),
+        after=given.get("after"),
+        last=given.get("last"),
+        before=given.get("before"),
+    )
+    scopes = context.caller.scopes
+    try:
+        return bind_page(READABLES[site.target], site.place, arguments, scopes, context.cursors)
+    except BadArgument as problem:
+        raise bad_input(str(problem)) from None
+    except NotAllowed as problem:
+        raise ApiError(ErrorCode.FORBIDDEN, str(problem)) from None
+
+
+def _where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters and their operators by their declared names, ids as the numbers of rows."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        operator = READABLES[target].listing.filters[snake(name)].operators.get("")
+        if isinstance(value, Mapping):
+            found[snake(name)] = {snake(key): one for key, one in value.items()}
+        elif isinstance(operator, Compare) and operator.kind.target and value is not None:
+            found[snake(name)] = _row_of(name, value, operator.kind.target)
+        else:
+            found[snake(name)] = value
+    return found
+
+
+def _row_of(name: str, text: str, target: str) -> int:
+    number = find_id(text, target)
+    if number is None:
+        raise bad_input(f"`where.{name}` is not the id of a {target}.")
+    return number

@@ -1,0 +1,208 @@
+"""GraphQL selection sets -> neutral selections: the only place that knows both."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    get_named_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FragmentDetails,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from app.domain.callers import Scope
+from app.reading.declarations import Computed, Expression, Field, Many, One, Readable
+from app.reading.nouns import READABLES, AnyById, Listed, Lookup, Root
+from app.reading.selection import (
+    Answer,
+    Found,
+    Known,
+    Leaf,
+    Nodes,
+    Page,
+    Part,
+    Pick,
+    Related,
+    Selection,
+)
+from graphql_schema.errors import ApiError, ErrorCode, too_complex
+
+MAX_LISTS = 5
+"""Lists inside each other: what SQLite's parser can carry, and so the limit everywhere."""
+
+TYPENAME = "__typename"
+ENTITIES = frozenset({"nodes", "node"})
+"""The fields of a page and of an edge that answer the listed entities themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A row whose id the resolver knows, by the name of the field that answers it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The place of a field with arguments; `root` says how arguments of a root are understood."""
+
+    node: FieldNode
+    definition: GraphQLField
+    target: str
+    place: str
+    root: Root | Given | None = None
+
+
+@cache
+def snake(name: str) -> str:
+    """The Python name of a GraphQL name."""
+    return re.sub(r"(?=[A-Z])", "_", name).lower()
+
+
+def forbidden(what: str, scope: Scope) -> ApiError:
+    return ApiError(ErrorCode.FORBIDDEN, f"{what} needs the scope {scope.value}.")
+
+
+@dataclass(slots=True)
+class Selecting:
+    """One walk over the selection sets of a request, for one set of scopes."""
+
+    info: GraphQLResolveInfo[Any]
+    scopes: frozenset[Scope]
+    sites: list[Site] = field(default_factory=list)
+    lists: int = 0
+
+    def fields_of(
+        self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]
+    ) -> Mapping[str, list[FieldNode]]:
+        """The fields of an object by response key, merged as the executor merges them."""
+        info = self.info
+        fragments = {name: FragmentDetails(node) for name, node in info.fragments.items()}
+        variables = VariableValues({}, cast("dict[str, Any]", info.variable_values))
+        details = [FieldDetails(node, None) for node in nodes]
+        collected = collect_subfields(
+            info.schema, fragments, variables, info.operation, parent, details
+        )
+        return {
+            key: [detail.node for detail in found]
+            for key, found in collected.grouped_field_set.items()
+            if found[0].node.name.value != TYPENAME
+        }
+
+    def root(
+        self, key: str, root: Root, nodes: Sequence[FieldNode], parent: GraphQLObjectType
+    ) -> Pick:
+        """A field of the query type."""
+        definition = parent.fields[nodes[0].name.value]
+        if isinstance(root, AnyById):
+            site = self.site(Site(nodes[0], definition, "", "", root))
+            return Nodes(key, site, root.many, self.by_type(key, nodes))
+        refused = self.refused(key, READABLES[root.target].allow)
+        if refused is not None:
+            return refused
+        place = f"{parent.name}.{nodes[0].name.value}"
+        site = self.site(Site(nodes[0], definition, root.target, place, root))
+        if isinstance(root, Listed):
+            return self.page(key, root.target, None, site, nodes)
+        return Found(key, root.column, site, self.entity(root.target, nodes))
+
+    def given(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Pick:
+        """A field that answers the row of an id that the resolver gives."""
+        target = get_named_type(definition.type).name
+        refused = self.refused(key, READABLES[target].allow)
+        if refused is not None:
+            return refused
+        root = Given(snake(nodes[0].name.value))
+        site = self.site(Site(nodes[0], definition, target, "", root))
+        return Found(key, "id", site, self.entity(target, nodes))
+
+    def site(self, site: Site) -> int:
+        self.sites.append(site)
+        return len(self.sites) - 1
+
+    def refused(self, key: str, *needed: Scope | None) -> Known | None:
+        """The answer of a field that the caller may not see."""
+        for scope in needed:
+            if scope is not None and scope not in self.scopes:
+                return Known(key, partial(forbidden, f"`{key}`", scope))
+        return None
+
+    def by_type(self, key: str, nodes: Sequence[FieldNode]) -> Mapping[str, Selection | Known]:
+        """What is asked of each type that the interface can turn out to be."""
+        return {
+            name: self.refused(key, readable.allow) or self.entity(name, nodes, tagged=True)
+            for name, readable in READABLES.items()
+        }
+
+    def entity(self, target: str, nodes: Sequence[FieldNode], *, tagged: bool = False) -> Selection:
+        parent = cast("GraphQLObjectType", self.info.schema.type_map[target])
+        picks = [
+            self.pick(key, parent, READABLES[target], found)
+            for key, found in self.fields_of(parent, nodes).items()
+        ]
+        return Selection(target, tuple(picks), tagged)
+
+    def pick(
+        self, key: str, parent: GraphQLObjectType, readable: Readable, nodes: Sequence[FieldNode]
+    ) -> Pick:
+        name = nodes[0].name.value
+        declared = readable.fields[snake(name)]
+        related = READABLES[declared.target].allow if isinstance(declared, One | Many) else None
+        refused = self.refused(key, declared.allow, related)
+        if refused is not None:
+            return refused
+        match declared:
+            case Expression():
+                masked = declared.mask is not None and declared.mask.unless not in self.scopes
+                return Leaf(key, declared, masked)
+            case Computed():
+                return Answer(key, declared)
+            case One():
+                return Related(key, declared, self.entity(declared.target, nodes))
+            case Many():
+                place = f"{parent.name}.{name}"
+                site = self.site(Site(nodes[0], parent.fields[name], declared.target, place))
+                return self.page(key, declared.target, declared.on, site, nodes)
+
+    # Pages
+
+    def page(
+        self, key: str, target: str, on: str | None, site: int, nodes: Sequence[FieldNode]
+    ) -> Page:
+        self.lists += 1
+        if self.lists > MAX_LISTS:
+            raise too_complex(f"At most {MAX_LISTS} lists inside each other can be read at once.")
+        found = self.sites[site]
+        parent = cast("GraphQLObjectType", get_named_type(found.definition.type))
+        parts = [
+            self.page_part(part_key, target, parent, part_nodes)
+            for part_key, part_nodes in self.fields_of(parent, nodes).items()
+        ]
+        self.lists -= 1
+        return Page(key, found.place, target, on, site, tuple(parts))
+
+    def page_part(
+        self, key: str, target: str, parent: GraphQLObjectType, nodes: Sequence[FieldNode]
+    ) -> Part:
+        """A field of a page or of an edge."""
+        name = snake(nodes[0].name.value)
+        if name in ENTITIES:
+            return Part(key, name, selection=self.entity(target, nodes))
+        inner = get_named_type(parent.fields[nodes[0].name.value].type)
+        if not isinstance(inner, GraphQLObjectType):
+            return Part(key, name)
+        parts = [
+            self.page_part(part_key, target, inner, part_nodes)
+            for part_key, part_nodes in self.fields_of(inner, nodes).items()
+        ]
+        return Part(key, name, tuple(parts))
