@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import Final
 
 from app.domain.durations import Duration, add, add_local, from_local
 from app.domain.refusals import Problem, Refusal, UserErrorCode
@@ -73,6 +74,15 @@ class RelativeEnd:
 
 
 IssuedCodeValidity = NoDates | FixedPeriod | FixedDates | RelativeEnd
+_IN_DURATION: Final = {
+    CalendarUnit.DAY: ("days", 1),
+    CalendarUnit.WEEK: ("weeks", 1),
+    CalendarUnit.MONTH: ("months", 1),
+    CalendarUnit.QUARTER: ("months", 3),
+    CalendarUnit.YEAR: ("years", 1),
+}
+_MONTHS: Final = {CalendarUnit.MONTH: 1, CalendarUnit.QUARTER: 3, CalendarUnit.YEAR: 12}
+
 Window = tuple[datetime | None, datetime | None]
 
 
@@ -93,8 +103,7 @@ def window(setting: IssuedCodeValidity, issued_at: datetime, zone: tzinfo) -> Wi
             if setting.valid_to is not None and setting.valid_to <= issued_at:
                 raise Refusal(_past(setting.valid_to))
             return setting.valid_from, setting.valid_to
-        case RelativeEnd():
-            return issued_at, _relative_end(setting, issued_at, zone)
+    return issued_at, _relative_end(setting, issued_at, zone)
 
 
 def _past(valid_to: datetime) -> Problem:
@@ -123,31 +132,17 @@ def _boundary(unit: CalendarUnit, first_day: datetime, count: int, zone: tzinfo)
 
 def units(unit: CalendarUnit, count: int) -> Duration:
     """Return the duration of so many units; DurationError beyond 100 years."""
-    match unit:
-        case CalendarUnit.DAY:
-            return Duration(days=count)
-        case CalendarUnit.WEEK:
-            return Duration(weeks=count)
-        case CalendarUnit.MONTH:
-            return Duration(months=count)
-        case CalendarUnit.QUARTER:
-            return Duration(months=3 * count)
-        case CalendarUnit.YEAR:
-            return Duration(years=count)
+    name, each = _IN_DURATION[unit]
+    return Duration(**{name: each * count})
 
 
 def _first_day(setting: RelativeEnd, instant: datetime, zone: tzinfo) -> datetime:
     """Return local midnight, naive, of the first day of the unit that the instant lies in."""
     day = datetime.combine(instant.astimezone(zone).date(), time())
-    match setting.unit:
-        case CalendarUnit.DAY:
-            return day
-        case CalendarUnit.WEEK:
-            week_start = list(Weekday).index(setting.week_start)
-            return day - timedelta(days=(day.weekday() - week_start) % 7)
-        case CalendarUnit.MONTH:
-            return day.replace(day=1)
-        case CalendarUnit.QUARTER:
-            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
-        case CalendarUnit.YEAR:
-            return day.replace(month=1, day=1)
+    if setting.unit == CalendarUnit.DAY:
+        return day
+    if setting.unit == CalendarUnit.WEEK:
+        week_start = list(Weekday).index(setting.week_start)
+        return day - timedelta(days=(day.weekday() - week_start) % 7)
+    months_past = (day.month - 1) % _MONTHS[setting.unit]
+    return day.replace(month=day.month - months_past, day=1)

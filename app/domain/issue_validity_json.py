@@ -1,6 +1,6 @@
 """The issued code validity as JSON: how inputs name it and how a campaign stores it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeVar
@@ -71,15 +71,13 @@ def _values(setting: IssuedCodeValidity) -> dict[str, str | int | None]:
                 "validFrom": _instant_text(setting.valid_from),
                 "validTo": _instant_text(setting.valid_to),
             }
-        case RelativeEnd():
-            weekly = setting.unit == CalendarUnit.WEEK
-            return {
-                "kind": IssuedCodeValidityKind.RELATIVE_END,
-                "unit": setting.unit,
-                "offset": setting.offset,
-                "weekStart": setting.week_start if weekly else None,
-                "minimumRemaining": _text(setting.minimum_remaining),
-            }
+    return {
+        "kind": IssuedCodeValidityKind.RELATIVE_END,
+        "unit": setting.unit,
+        "offset": setting.offset,
+        "weekStart": setting.week_start if setting.unit == CalendarUnit.WEEK else None,
+        "minimumRemaining": _text(setting.minimum_remaining),
+    }
 
 
 def _plain(value: str | int) -> str | int:
@@ -115,15 +113,13 @@ class _Reader:
             return NoDates()
         for name in sorted(self.values.keys() - _FIELDS[kind]):
             self._refuse(f"{name} has no meaning for {kind}; leave it out.", name)
-        match kind:
-            case IssuedCodeValidityKind.NONE:
-                return NoDates()
-            case IssuedCodeValidityKind.FIXED_PERIOD:
-                return self._fixed_period()
-            case IssuedCodeValidityKind.FIXED_DATES:
-                return self._fixed_dates()
-            case IssuedCodeValidityKind.RELATIVE_END:
-                return self._relative_end()
+        read: dict[IssuedCodeValidityKind, Callable[[], IssuedCodeValidity]] = {
+            IssuedCodeValidityKind.NONE: NoDates,
+            IssuedCodeValidityKind.FIXED_PERIOD: self._fixed_period,
+            IssuedCodeValidityKind.FIXED_DATES: self._fixed_dates,
+            IssuedCodeValidityKind.RELATIVE_END: self._relative_end,
+        }
+        return read[kind]()
 
     def _fixed_period(self) -> FixedPeriod:
         period = self._duration("period")
