@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                         "models.Code",
                         source_field="code_id",
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         "models.Campaign",
                         source_field="campaign_id",
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                         source_field="group_id",
                         null=True,
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                         source_field="customer_id",
                         null=True,
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                         source_field="order_id",
                         null=True,
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 ("order_number", Text(null=True)),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                         "models.Code",
                         source_field="code_id",
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                         source_field="group_id",
                         null=True,
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                         source_field="customer_id",
                         null=True,
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 ("holder", Text()),
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                         "models.Code",
                         source_field="code_id",
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                         "models.Order",
                         source_field="earning_order_id",
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 (
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
                         "models.Customer",
                         source_field="customer_id",
                         related_name=False,
-                        on_delete=OnDelete.RESTRICT,
+                        on_delete=OnDelete.NO_ACTION,
                     ),
                 ),
                 ("maximum_minor", fields.BigIntField()),

@@ -79,7 +79,7 @@ def switch(*, on: bool) -> fields.BooleanField[bool]:
 def belongs_to(model: str) -> ForeignKeyRelation[Any]:
     """A reference that must be set. Nothing is ever deleted along with what it belongs to."""
     relation: ForeignKeyRelation[Any] = fields.ForeignKeyField(
-        f"models.{model}", related_name=False, on_delete=OnDelete.RESTRICT
+        f"models.{model}", related_name=False, on_delete=OnDelete.NO_ACTION
     )
     return relation
 
@@ -87,7 +87,7 @@ def belongs_to(model: str) -> ForeignKeyRelation[Any]:
 def may_belong_to(model: str) -> ForeignKeyNullableRelation[Any]:
     """A reference that may be empty."""
     relation: ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
-        f"models.{model}", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+        f"models.{model}", related_name=False, on_delete=OnDelete.NO_ACTION, null=True
     )
     return relation
 
@@ -95,6 +95,6 @@ def may_belong_to(model: str) -> ForeignKeyNullableRelation[Any]:
 def keyed_by(model: str) -> OneToOneRelation[Any]:
     """A reference that leads the table's key of several columns; see `schema.PrimaryKey`."""
     relation: OneToOneRelation[Any] = fields.OneToOneField(
-        f"models.{model}", related_name=False, on_delete=OnDelete.RESTRICT, primary_key=True
+        f"models.{model}", related_name=False, on_delete=OnDelete.NO_ACTION, primary_key=True
     )
     return relation
