@@ -110,7 +110,7 @@ class Client:
             answer = response.json()
         except httpx.TransportError as exc:
             raise Unavailable(f"No answer from {self.url} ({type(exc).__name__})") from exc
-        except (httpx.InvalidURL, ValueError) as exc:
+        except ValueError as exc:
             raise Unavailable(f"{self.url} does not answer like this service") from exc
         return _data(answer)
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import IntEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -19,7 +20,25 @@ class Exit(IntEnum):
 
 DEFAULT_URL = "http://127.0.0.1:8420"
 
-Url = Annotated[str, typer.Option("--url", envvar="PROMOGRAPH_URL", help="Address of the service.")]
+
+def address(text: str) -> str:
+    """An http address with a host."""
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise typer.BadParameter(f"write it as {DEFAULT_URL}")
+    return text
+
+
+Url = Annotated[
+    str,
+    typer.Option(
+        "--url", envvar="PROMOGRAPH_URL", callback=address, help="Address of the service."
+    ),
+]
 ApiKey = Annotated[
     str | None,
     typer.Option(

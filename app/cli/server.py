@@ -27,7 +27,8 @@ def serve(
 
     settings = _settings()
     listener = serving.listen(host or settings.host, settings.port if port is None else port)
-    serving.prepare(settings, demo=demo)
+    if demo:
+        serving.fill(settings)
     raise typer.Exit(serving.run(listener))
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 import typer
 import uvicorn
 
-from app.cli import demo as demo_data
+from app.cli import demo
 from app.cli.options import Exit
 from app.config import Settings
 from app.database.migrations import migrate
@@ -51,13 +51,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def prepare(settings: Settings, *, demo: bool) -> None:
-    """Bring the embedded database to the present schema; fill it when asked and empty."""
+def fill(settings: Settings) -> None:
+    """Make demo data in an empty database; the embedded one is migrated for it."""
 
     async def work() -> int:
         if settings.embedded:
             await migrate(settings)
-        return await demo_data.fill(settings) if demo else 0
+        return await demo.fill(settings)
 
     made = asyncio.run(work())
     if made:
