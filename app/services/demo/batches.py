@@ -209,7 +209,7 @@ def _imported(
         failed=failed,
     )
     _failed_rows(tables, made_by, failed)
-    mask = masks.parse(f"{plan.key.upper()}-?????!")
+    mask = masks.parse(f"{plan.key}-?????!")
     for text in mask_rendering.render(mask, range(batch.count), tables.dice.bytes).texts:
         code(
             tables,

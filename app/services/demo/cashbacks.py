@@ -14,7 +14,7 @@ EARNED, REDEEMED_EVERY, DISABLED_EVERY, UNCHARGED_EVERY = 60, 5, 17, 7
 def earn(shop: Shop) -> None:
     """Give the first codes of the campaign to customers who ordered since it began."""
     tables = shop.tables
-    campaign = shop.company.campaigns["cashback"]
+    campaign = shop.company.campaigns["CASHBACK"]
     codes = shop.usable[campaign["id"]][:EARNED]
     orders = [
         row

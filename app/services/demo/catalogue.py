@@ -24,7 +24,7 @@ SERIES = (
 
 CAMPAIGNS = (
     CampaignPlan(
-        "welcome",
+        "WELCOME",
         "Welcome to the shop",
         (
             BatchPlan(4_000, -210, "welcome-spring", issue_now=False),
@@ -38,11 +38,11 @@ CAMPAIGNS = (
         redeemed=26,
     ),
     CampaignPlan(
-        "loyalty",
+        "LOYALTY",
         "Loyalty rewards",
         (
-            BatchPlan(2_000, -240, "loyalty-cards-1", group="loyalty-spring"),
-            BatchPlan(1_000, -90, "loyalty-cards-2", group="loyalty-autumn"),
+            BatchPlan(2_000, -240, "loyalty-cards-1", group="LOYALTY-SPRING"),
+            BatchPlan(1_000, -90, "loyalty-cards-2", group="LOYALTY-AUTUMN"),
         ),
         reporting_code="CRM",
         applications=("webshop", "app"),
@@ -54,11 +54,11 @@ CAMPAIGNS = (
         redeemed=22,
     ),
     CampaignPlan(
-        "newsletter",
+        "NEWSLETTER",
         "Newsletter thank-you",
         (
-            BatchPlan(2_500, -55, "newsletter-october", group="newsletter"),
-            BatchPlan(500, -12, "newsletter-november", group="newsletter"),
+            BatchPlan(2_500, -55, "newsletter-october", group="NEWSLETTER"),
+            BatchPlan(500, -12, "newsletter-november", group="NEWSLETTER"),
         ),
         reporting_code="CRM",
         series="Newsletter readers",
@@ -67,9 +67,9 @@ CAMPAIGNS = (
         redeemed=16,
     ),
     CampaignPlan(
-        "summer-clearance",
+        "SUMMER-CLEARANCE",
         "Summer clearance",
-        (BatchPlan(1_500, -160, "clearance", group="clearance"),),
+        (BatchPlan(1_500, -160, "clearance", group="CLEARANCE"),),
         reporting_code="SALE",
         days=(-155, -80),
         mask="SUN-????-????!",
@@ -77,7 +77,7 @@ CAMPAIGNS = (
         redeemed=10,
     ),
     CampaignPlan(
-        "cinema",
+        "CINEMA",
         "Cinema tickets of our partner",
         (BatchPlan(800, -70, "cinema-delivery"),),
         reporting_code="PARTNER",
@@ -86,7 +86,7 @@ CAMPAIGNS = (
         validity=HALF_A_YEAR,
     ),
     CampaignPlan(
-        "refer-a-friend",
+        "REFER-A-FRIEND",
         "Refer a friend",
         (BatchPlan(600, -120, "friends", issue_now=False),),
         reporting_code="ACQ",
@@ -97,7 +97,7 @@ CAMPAIGNS = (
         redeemed=10,
     ),
     CampaignPlan(
-        "cashback",
+        "CASHBACK",
         "Cashback weeks",
         (BatchPlan(300, -100, "cashback-autumn"),),
         reporting_code="CRM",
@@ -106,7 +106,7 @@ CAMPAIGNS = (
         validity=HALF_A_YEAR,
     ),
     CampaignPlan(
-        "spring-preview",
+        "SPRING-PREVIEW",
         "Spring preview",
         (
             BatchPlan(700, -4, "preview", issue_now=False),
@@ -120,7 +120,7 @@ CAMPAIGNS = (
         validity=A_MONTH,
     ),
     CampaignPlan(
-        "paper-coupons",
+        "PAPER-COUPONS",
         "Paper coupons",
         (BatchPlan(500, -330, "print-run-1"),),
         enabled=False,
@@ -130,11 +130,11 @@ CAMPAIGNS = (
         mask="PAPER-0000#",
     ),
     CampaignPlan(
-        "flyer",
+        "FLYER",
         "City flyer",
         (
-            BatchPlan(1_300, -45, "flyer-north", group="flyer-north"),
-            BatchPlan(1_200, -44, "flyer-south", group="flyer-south", status="WARNINGS"),
+            BatchPlan(1_300, -45, "flyer-north", group="FLYER-NORTH"),
+            BatchPlan(1_200, -44, "flyer-south", group="FLYER-SOUTH", status="WARNINGS"),
         ),
         kind=SOURCE,
         reporting_code="PRINT",
@@ -144,7 +144,7 @@ CAMPAIGNS = (
         redeemed=12,
     ),
     CampaignPlan(
-        "creators",
+        "CREATORS",
         "Creators",
         (),
         kind=SOURCE,
@@ -155,9 +155,9 @@ CAMPAIGNS = (
         redeemed=22,
     ),
     CampaignPlan(
-        "staff",
+        "STAFF",
         "Staff and family",
-        (BatchPlan(400, -280, "staff-list", group="staff"),),
+        (BatchPlan(400, -280, "staff-list", group="STAFF"),),
         kind=SOURCE,
         reporting_code="HR",
         segments=("staff",),
@@ -166,7 +166,7 @@ CAMPAIGNS = (
         redeemed=8,
     ),
     CampaignPlan(
-        "magazine",
+        "MAGAZINE",
         "Magazine insert",
         (BatchPlan(591, -150, "magazine-june"),),
         kind=SOURCE,
@@ -177,85 +177,85 @@ CAMPAIGNS = (
 )
 
 GROUPS = (
-    GroupPlan("loyalty-spring", "Loyalty: spring round", "loyalty", reuse_per_customer=4),
+    GroupPlan("LOYALTY-SPRING", "Loyalty: spring round", "LOYALTY", reuse_per_customer=4),
     GroupPlan(
-        "loyalty-autumn",
+        "LOYALTY-AUTUMN",
         "Loyalty: autumn round",
-        "loyalty",
+        "LOYALTY",
         activation="WHILE_PROMOTIONS_RUN",
         total_reuse=3,
     ),
-    GroupPlan("newsletter", "Newsletter readers", "newsletter", reuse_per_customer=2),
-    GroupPlan("clearance", "Clearance", "summer-clearance", enabled=False, days=(-155, -80)),
-    GroupPlan("flyer-north", "Flyer: northern stores", "flyer", days=(-42, 30), in_store=True),
-    GroupPlan("flyer-south", "Flyer: southern stores", "flyer", days=(-42, 30), in_store=True),
-    GroupPlan("staff", "Staff", "staff", segments=("staff",)),
+    GroupPlan("NEWSLETTER", "Newsletter readers", "NEWSLETTER", reuse_per_customer=2),
+    GroupPlan("CLEARANCE", "Clearance", "SUMMER-CLEARANCE", enabled=False, days=(-155, -80)),
+    GroupPlan("FLYER-NORTH", "Flyer: northern stores", "FLYER", days=(-42, 30), in_store=True),
+    GroupPlan("FLYER-SOUTH", "Flyer: southern stores", "FLYER", days=(-42, 30), in_store=True),
+    GroupPlan("STAFF", "Staff", "STAFF", segments=("staff",)),
 )
 
 PROMOTIONS = (
     PromotionPlan(
-        "10 % off the first order", "PERCENT", {"discount_basis_points": 1_000}, "welcome"
+        "10 % off the first order", "PERCENT", {"discount_basis_points": 1_000}, "WELCOME"
     ),
-    PromotionPlan("A welcome code with the registration", "ISSUE_CODE", issues="welcome"),
+    PromotionPlan("A welcome code with the registration", "ISSUE_CODE", issues="WELCOME"),
     PromotionPlan(
         "5 euros off for loyal customers",
         "AMOUNT",
         {"discount_amount_minor": 500, "discount_currency": "EUR"},
-        "loyalty",
-        groups=("loyalty-spring", "loyalty-autumn"),
+        "LOYALTY",
+        groups=("LOYALTY-SPRING", "LOYALTY-AUTUMN"),
         segments=("loyalty",),
     ),
     PromotionPlan(
         "A mug for loyal customers",
         "GIFT",
         {"gift_sku": "MUG-BLUE"},
-        groups=("loyalty-autumn",),
+        groups=("LOYALTY-AUTUMN",),
         days=(-90, 40),
     ),
-    PromotionPlan("Free shipping for readers", "FREE_SHIPPING", groups=("newsletter",)),
+    PromotionPlan("Free shipping for readers", "FREE_SHIPPING", groups=("NEWSLETTER",)),
     PromotionPlan(
         "30 % off summer goods",
         "PERCENT",
         {"discount_basis_points": 3_000},
-        "summer-clearance",
-        groups=("clearance",),
+        "SUMMER-CLEARANCE",
+        groups=("CLEARANCE",),
         days=(-155, -80),
     ),
     PromotionPlan(
         "A code for a friend with every order",
         "ISSUE_CODE",
-        issues="refer-a-friend",
+        issues="REFER-A-FRIEND",
         days=(-120, None),
     ),
     PromotionPlan(
         "10 euros off for friends",
         "AMOUNT",
         {"discount_amount_minor": 1_000, "discount_currency": "EUR"},
-        "refer-a-friend",
+        "REFER-A-FRIEND",
     ),
     PromotionPlan(
         "15 % off with the flyer",
         "PERCENT",
         {"discount_basis_points": 1_500},
-        groups=("flyer-north", "flyer-south"),
+        groups=("FLYER-NORTH", "FLYER-SOUTH"),
         days=(-42, 30),
     ),
     PromotionPlan(
-        "15 % off from creators", "PERCENT", {"discount_basis_points": 1_500}, "creators"
+        "15 % off from creators", "PERCENT", {"discount_basis_points": 1_500}, "CREATORS"
     ),
     PromotionPlan(
         "25 % off for staff",
         "PERCENT",
         {"discount_basis_points": 2_500},
-        "staff",
-        groups=("staff",),
+        "STAFF",
+        groups=("STAFF",),
         segments=("staff",),
     ),
     PromotionPlan(
         "A tote bag with the magazine",
         "GIFT",
         {"gift_sku": "TOTE-JUNE"},
-        "magazine",
+        "MAGAZINE",
         enabled=False,
         days=(-150, -60),
     ),
@@ -263,7 +263,7 @@ PROMOTIONS = (
         "20 % off the spring preview",
         "PERCENT",
         {"discount_basis_points": 2_000},
-        "spring-preview",
+        "SPRING-PREVIEW",
         days=(60, 90),
     ),
 )

@@ -53,7 +53,7 @@ def _attempt(
 
 def jobs(tables: Tables, company: Company) -> None:
     """An import whose file could not be read, and an export that worked."""
-    flyer = company.campaigns["flyer"]
+    flyer = company.campaigns["FLYER"]
     batches.job(
         tables,
         flyer,
@@ -69,7 +69,7 @@ def jobs(tables: Tables, company: Company) -> None:
         error_code="SYNTAX",
         error_message="Line 812, column 9: the quoted field is never closed.",
     )
-    cinema = company.campaigns["cinema"]
+    cinema = company.campaigns["CINEMA"]
     made: list[Row] = [row for row in tables.rows["code"] if row["campaign_id"] == cinema["id"]]
     batches.job(
         tables, cinema, JobKind.EXPORT, -69, reference="cinema-handover", processed=len(made)

@@ -13,7 +13,7 @@ from app.services.demo.plans import CampaignPlan
 from app.services.demo.tables import Row, Tables
 
 # How much of a campaign's pool was issued so far, in percent.
-ISSUED_SHARES = {"welcome": 45, "refer-a-friend": 60}
+ISSUED_SHARES = {"WELCOME": 45, "REFER-A-FRIEND": 60}
 WITHDRAWN, SUSPENDED, EXTENDED, RECALLED = 150, 25, 20, 400
 WITHDRAWAL_REASONS = ("Sent to the wrong address", "Printed twice", "Asked for by the customer")
 SUSPENSION_REASONS = ("Under review: many attempts from one address", "Order is being checked")
@@ -95,7 +95,7 @@ def withdraw(
 
 def _recall_magazine(tables: Tables, company: Company, free: list[Row]) -> None:
     """Most codes of a campaign were called back by one job."""
-    campaign = company.campaigns["magazine"]
+    campaign = company.campaigns["MAGAZINE"]
     codes = [row for row in free if row["campaign_id"] == campaign["id"]][:RECALLED]
     made_by = batches.job(
         tables,
