@@ -133,8 +133,8 @@ class SqliteSession(MigrationSession):
     async def execute_script(self, query: str) -> None:
         # `executescript` would commit the transaction first.
         statement = ""
-        for line in query.splitlines():
-            statement += line + "\n"
+        for line in [*query.splitlines(), ";"]:
+            statement += f"{line}\n"
             if sqlite3.complete_statement(statement):
                 await self.fetch(statement)
                 statement = ""

@@ -41,12 +41,11 @@ class DeclaredSchemaEditor(BaseSchemaEditor):
         return replace(data, table_sql="\n".join([data.table_sql, *uniques]))
 
     def _get_inner_statements(self) -> list[str]:
-        if self._creating is None:
-            return []
+        declared = self._creating._meta.constraints if self._creating else ()  # noqa: SLF001 - Tortoise's metadata
         return [
-            self._key_of_columns(declared) if isinstance(declared, PrimaryKey) else _check(declared)
-            for declared in self._creating._meta.constraints  # noqa: SLF001 - Tortoise's metadata
-            if isinstance(declared, PrimaryKey | Check)
+            self._key_of_columns(rule) if isinstance(rule, PrimaryKey) else _check(rule)
+            for rule in declared
+            if isinstance(rule, PrimaryKey | Check)
         ]
 
     def _get_field_sql(  # noqa: PLR0913, PLR0917 - Tortoise's signature

@@ -53,10 +53,19 @@ async def test_models_and_migrations_agree() -> None:
 
 @pytest.mark.usefixtures("database")
 async def test_a_changed_model_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    changed = (*models.Code._meta.constraints, Check(check="version >= 1", name="code_version"))  # noqa: SLF001 - Tortoise's metadata
-    monkeypatch.setattr(models.Code._meta, "constraints", changed)  # noqa: SLF001
+    meta = models.Code._meta  # noqa: SLF001 - Tortoise's metadata
+    check = Check(check="version >= 1", name="code_version")
+    index = Index("code_by_store", ("issued_store", "id"), "issued_store IS NOT NULL")
+    monkeypatch.setattr(meta, "constraints", (*meta.constraints, check))
+    monkeypatch.setattr(meta, "indexes", (*meta.indexes, index))
     (found,) = await MigrationAutodetector(registered(), APPS).changes()
-    assert [operation.describe() for operation in found.operations] == ["Add constraint to Code"]
+    written = found.as_string()
+    assert "CheckConstraint(check='version >= 1', name='code_version')" in written
+    assert (
+        "Index(name='code_by_store', fields=['issued_store', 'id'],"
+        " where='issued_store IS NOT NULL')"
+    ) in written
+    assert written.count("ops.") == 2
 
 
 async def test_every_table_column_and_rule_exists(tables: dict[str, catalogue.Table]) -> None:
