@@ -1,0 +1,60 @@
+"""What declarations must be among themselves; asked once, at start-up."""
+
+from collections.abc import Iterator, Mapping
+
+from app.reading.declarations import Computed, Expression, Many, One, Readable, Value
+from app.reading.errors import Misdeclared
+from app.reading.tables import Column
+
+
+def check_declarations(readables: Mapping[str, Readable], values: Mapping[str, Value]) -> None:
+    """Raise Misdeclared with everything that contradicts the tables or another declaration."""
+    found = [
+        f"{readable.name}: {problem}"
+        for readable in readables.values()
+        for problem in (
+            *_check_fields(readable, readables, values),
+            *_check_listing(readable),
+        )
+    ]
+    if found:
+        raise Misdeclared("; ".join(found))
+
+
+def _check_fields(
+    readable: Readable, readables: Mapping[str, Readable], values: Mapping[str, Value]
+) -> Iterator[str]:
+    for name, field in readable.fields.items():
+        if field.allow is None:
+            yield f"{name} names no scope"
+        match field:
+            case One():
+                column = readable.columns.get(field.via)
+                if column is None or column.null != field.null:
+                    yield f"{name} goes by {field.via}, which is no such column"
+            case Many():
+                if field.on not in readables[field.target].columns:
+                    yield f"{name} goes by {field.on}, which is no column of {field.target}"
+            case Computed():
+                if field.kind.name == "value" and field.kind.target not in values:
+                    yield f"{name} answers {field.kind}, which is not declared"
+            case Expression():
+                if field.mask is not None and field.kind.name != "text":
+                    yield f"{name} is masked and no text"
+
+
+def _check_listing(readable: Readable) -> Iterator[str]:
+    listing = readable.listing
+    for name, order in listing.orders.items():
+        columns = [readable.columns.get(column) for column in order.columns]
+        if not _is_total(columns):
+            yield f"the order {name} has nulls, or ties that no unique column breaks"
+    shown = [one.shows for one in (*listing.orders.values(), *listing.filters.values())]
+    for field in shown:
+        if field is not None and field not in readable.fields:
+            yield f"a filter or order gives away {field}, which is no field"
+
+
+def _is_total(columns: list[Column | None]) -> bool:
+    known = [column for column in columns if column is not None and not column.null]
+    return len(known) == len(columns) > 0 and known[-1].unique

@@ -1,0 +1,54 @@
+import strawberry
+
+from graphql_schema.connections import Connection, argument, paged, planned
+from graphql_schema.types.campaign import Campaign
+from graphql_schema.types.code import Code
+from graphql_schema.types.filters import CampaignWhere, CodeWhere, JobWhere, NumberSeriesWhere
+from graphql_schema.types.job import Job
+from graphql_schema.types.mask_preview import MaskPreview, MaskPreviewInput, mask_preview
+from graphql_schema.types.node import Node
+from graphql_schema.types.number_series import NumberSeries
+from graphql_schema.types.orders import CampaignOrder, CodeOrder, JobOrder, NumberSeriesOrder
+
+ID = strawberry.ID
+
+
+@strawberry.type(
+    description="Everything that can be read. What does not exist, or has a malformed id, is null."
+)
+class Query:
+    node: Node | None = planned("Anything by its id.", argument("id", ID, "The id."))
+    nodes: list[Node | None] = planned(
+        "Anything by ids, in their order; null for each that does not exist.",
+        argument("ids", list[ID], "At most 100 ids, of whatever types."),
+    )
+    campaign: Campaign | None = planned(
+        "A campaign by its key.", argument("key", str, "The import/export key.")
+    )
+    campaigns: Connection[Campaign] = paged(
+        "Campaigns; archived ones only when asked for.",
+        where=CampaignWhere,
+        order_by=CampaignOrder,
+    )
+    code: Code | None = planned(
+        "A code by what is printed on it; case, spaces and separators do not matter.",
+        argument("code", str, "The code as it is typed."),
+    )
+    codes: Connection[Code] = paged("Codes.", where=CodeWhere, order_by=CodeOrder)
+    number_series: NumberSeries | None = planned(
+        "A number series by its name.", argument("name", str, "The name, letter by letter.")
+    )
+    number_series_list: Connection[NumberSeries] = paged(
+        "Number series; archived ones only when asked for.",
+        where=NumberSeriesWhere,
+        order_by=NumberSeriesOrder,
+    )
+    job: Job | None = planned("A job by its id.", argument("id", ID, "The id of the job."))
+    jobs: Connection[Job] = paged(
+        "Background jobs, newest first: the import log.", where=JobWhere, order_by=JobOrder
+    )
+
+    mask_preview: MaskPreview = strawberry.field(
+        resolver=mask_preview,
+        description="What codes a mask would make, how many there are and how safe they are.",
+    )

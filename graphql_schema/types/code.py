@@ -1,0 +1,71 @@
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from graphql_schema.scalars import Json
+from graphql_schema.types.enums import AvailableTo, CampaignKind, CodeStatus
+from graphql_schema.types.node import Node
+
+LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
+LazyJob = Annotated["Job", strawberry.lazy("graphql_schema.types.job")]
+
+
+@strawberry.type(description="What a shopper types to get something.")
+class Code(Node):
+    code: str = strawberry.field(
+        description=(
+            "The code as it was first typed. Without the scope codes:reveal only its ends:"
+            " `SUMM...9Z`."
+        )
+    )
+    kind: CampaignKind = strawberry.field(description="The kind of its campaign.")
+    status: CodeStatus = strawberry.field(description="Where it stands at this moment.")
+    valid_from: datetime | None = strawberry.field(
+        description="Valid from here on; null: from the start."
+    )
+    valid_to: datetime | None = strawberry.field(
+        description="Valid until here, this moment excluded; null: without end."
+    )
+    limit_code_uses: bool = strawberry.field(description="Whether `maximumUses` is set.")
+    maximum_uses: int | None = strawberry.field(
+        description="How often it can be used in all; null: without limit."
+    )
+    uses: int = strawberry.field(description="How often it was used, reversed uses not counted.")
+    uses_remaining: int | None = strawberry.field(
+        description="How often it can still be used; null: without limit."
+    )
+    restrict_uses_per_customer: bool = strawberry.field(
+        description="Whether `usesPerCustomer` is set."
+    )
+    uses_per_customer: int | None = strawberry.field(
+        description="How often one customer can use it; null: without limit."
+    )
+    issued_on: datetime | None = strawberry.field(
+        description="Vouchers: when it was issued; null until then."
+    )
+    issue_reference: str | None = strawberry.field(
+        description="Vouchers: the reference under which it was issued."
+    )
+    issued_store: str | None = strawberry.field(description="Vouchers: the store that issued it.")
+    available_to: AvailableTo = strawberry.field(
+        description="Who may redeem it, seen from the customer it was issued to."
+    )
+    suspended: bool = strawberry.field(
+        description="Whether it is blocked for the time being; its status stays."
+    )
+    suspension_reason: str | None = strawberry.field(description="Why it is suspended.")
+    withdrawn_at: datetime | None = strawberry.field(
+        description="When it was taken out of use for ever."
+    )
+    withdrawal_reason: str | None = strawberry.field(description="Why it was withdrawn.")
+    version: int = strawberry.field(
+        description="Raised by every change; for `expectedVersion` of an update."
+    )
+    metadata: Json = strawberry.field(description="Whatever you keep with it; at most 4 KB.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was last changed.")
+    campaign: LazyCampaign = strawberry.field(description="The campaign that owns it.")
+    created_by_job: LazyJob | None = strawberry.field(
+        description="The job that made it; null when it was typed in."
+    )

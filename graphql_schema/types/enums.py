@@ -1,0 +1,203 @@
+"""The words of the domain as GraphQL enums, each with a description for API users."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from app.domain.activation import ActivationStatus
+from app.domain.campaigns import AvailableTo, CampaignKind
+from app.domain.issue_validity import CalendarUnit, IssuedCodeValidityKind, Weekday
+from app.domain.jobs import JobKind, JobPhase, JobStatus
+from app.domain.mask_capacity import MaskWarningCode
+from app.domain.masks import GenerateUsing
+from app.domain.refusals import UserErrorCode
+from app.domain.status import CodeStatus
+from app.reading.readers import CountPrecision
+
+Words = TypeVar("Words", bound=type[StrEnum])
+
+
+def described(words: Words, description: str, values: Mapping[str, str]) -> Words:
+    """Make the enum a GraphQL one; every value needs a description, and nothing else may have one."""
+    if set(values) != {word.name for word in words}:
+        raise ValueError(f"Describe exactly the values of {words.__name__}.")
+    enum = strawberry.enum(words, description=description)
+    definition: StrawberryEnumDefinition = enum.__strawberry_definition__
+    for value in definition.values:
+        value.description = values[value.name]
+    return words
+
+
+described(
+    CampaignKind,
+    "Where a campaign's codes come from. It never changes.",
+    {
+        "VOUCHER": "The service makes the codes, and issues them.",
+        "SOURCE": "The codes are made elsewhere, and imported or typed in.",
+    },
+)
+described(
+    AvailableTo,
+    "Who may redeem a code, seen from the customer it was issued to.",
+    {
+        "ANY_CUSTOMER": "Everybody, with or without an account.",
+        "ONLY_ISSUED_TO": "Only the customer it was issued to.",
+        "ANY_EXCEPT_ISSUED_TO": "Every customer but that one: refer a friend.",
+    },
+)
+described(
+    GenerateUsing,
+    "What tells one generated code from the next.",
+    {
+        "NUMBER_SERIES": "The next number of a number series, rendered by the series' mask.",
+        "UNIQUE_ID": "Random symbols, rendered by the campaign's own mask.",
+    },
+)
+described(
+    ActivationStatus,
+    "Whether something is on now: its switch first, then its range.",
+    {
+        "DISABLED": "Switched off.",
+        "SCHEDULED": "Switched on, and its range has not begun.",
+        "ACTIVE": "Switched on, and now lies in its range.",
+        "ENDED": "Switched on, and its range is over.",
+    },
+)
+described(
+    CodeStatus,
+    "Where a code stands now. Computed from its dates and uses at every request, never stored.",
+    {
+        "CREATED": "A voucher that was made and not issued yet.",
+        "ISSUED": "A voucher that was issued and can be used.",
+        "ACTIVE": "A code of a source campaign that can be used.",
+        "REDEEMED": "Used as often as its limit allows.",
+        "EXPIRED": "Its valid-to has come.",
+        "WITHDRAWN": "Taken out of use for ever.",
+    },
+)
+described(
+    IssuedCodeValidityKind,
+    "How a voucher gets its dates at the moment of issue.",
+    {
+        "NONE": "No dates: valid as long as the campaign is.",
+        "FIXED_PERIOD": "A period from the moment of issue, or from a delay after it.",
+        "FIXED_DATES": "The same dates for every code.",
+        "RELATIVE_END": "Until the end of a calendar unit.",
+    },
+)
+described(
+    CalendarUnit,
+    "A calendar unit at whose end a code expires, in the campaign's time zone.",
+    {
+        "DAY": "The day of issue.",
+        "WEEK": "The week of issue; `weekStart` says where it begins.",
+        "MONTH": "The month of issue.",
+        "QUARTER": "The quarter of issue.",
+        "YEAR": "The year of issue.",
+    },
+)
+described(
+    Weekday,
+    "The first day of a week.",
+    {day.name: f"Weeks begin on {day.name.capitalize()}." for day in Weekday},
+)
+described(
+    JobKind,
+    "What a background job does.",
+    {
+        "IMPORT": "Reads codes of a source campaign from a file.",
+        "GENERATE": "Makes voucher codes.",
+        "EXPORT": "Writes codes to a file.",
+        "WITHDRAW": "Withdraws many codes.",
+    },
+)
+described(
+    JobStatus,
+    "How a background job stands, or how it ended.",
+    {
+        "PENDING": "Waiting to be started.",
+        "IN_PROGRESS": "Running.",
+        "SUCCESS": "Done, without a failed row.",
+        "WARNINGS": "Done, and some rows failed.",
+        "FAILED": "Every row failed, or the job could not go on.",
+        "CANCELLED": "Stopped on request; what was done until then stays.",
+    },
+)
+described(
+    JobPhase,
+    "What a background job is busy with.",
+    {
+        "QUEUED": "Nothing yet.",
+        "PARSING": "Reading its file; nothing is changed yet.",
+        "APPLYING": "Making or changing codes.",
+        "DONE": "Nothing any more.",
+    },
+)
+described(
+    CountPrecision,
+    "How far a list was counted.",
+    {
+        "EXACT": "The list has exactly this many entries.",
+        "AT_LEAST": "The list has more entries; counting stopped here.",
+    },
+)
+described(
+    MaskWarningCode,
+    "Why the codes of a mask are less safe than they could be.",
+    {
+        "CODE_GUESSABLE": "The mask has no random part: who knows one code can tell the next.",
+        "GUESS_CHANCE_HIGH": "One guess hits a code more often than once in a million.",
+    },
+)
+described(
+    UserErrorCode,
+    "Why a write was refused. Show `message` to people; decide in programs by this code.",
+    {
+        "NOT_FOUND": "What the input names does not exist.",
+        "NAME_TAKEN": "Another one has this name; archived ones keep theirs.",
+        "KEY_TAKEN": "Another campaign has this key; archived ones keep theirs.",
+        "CODE_TAKEN": "This code exists already, in this campaign or in another.",
+        "CAMPAIGN_KIND_MISMATCH": "Campaigns of this kind cannot do this.",
+        "CAMPAIGN_DISABLED": "The campaign is archived or switched off.",
+        "GROUP_NOT_FOUND": "The campaign has no such code group.",
+        "NOT_EDITABLE": "It can no longer be changed, or not while a job of it is unfinished.",
+        "STALE_VERSION": "It was changed since it was read; read it again.",
+        "JOB_FINISHED": "The job has ended already.",
+        "INVALID_VALUE": "A value breaks a rule; the message says which.",
+        "COUNT_OUT_OF_RANGE": "The number of codes lies outside of what one request may ask for.",
+        "VALID_TO_BEFORE_FROM": "A range ends before it begins.",
+        "VALIDITY_WINDOW_PAST": "The codes would be expired at the moment of issue.",
+        "AVAILABLE_TO_NEEDS_CUSTOMER": "Who may redeem it depends on a customer that is missing.",
+        "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for another input.",
+        "MASK_NO_VARIABLE_PART": "The mask renders one code only.",
+        "MASK_MULTIPLE_SERIES": "The mask has more than one number.",
+        "MASK_CHECK_NOT_LAST": "Something varies behind the check character.",
+        "MASK_BAD_CHAR": "The mask has a character that no code may have.",
+        "MASK_TOO_LONG": "The mask renders codes that are too long.",
+        "MASK_CAPACITY_EXCEEDED": "The mask cannot tell so many codes apart safely.",
+        "CODE_MISSING": "The code is empty.",
+        "CODE_TOO_SHORT": "The code has fewer than 3 letters and digits.",
+        "CODE_TOO_LONG": "The code has more than 100 letters and digits.",
+        "CODE_BAD_CHAR": "The code has a character that no code may have.",
+    },
+)
+
+__all__ = [
+    "ActivationStatus",
+    "AvailableTo",
+    "CalendarUnit",
+    "CampaignKind",
+    "CodeStatus",
+    "CountPrecision",
+    "GenerateUsing",
+    "IssuedCodeValidityKind",
+    "JobKind",
+    "JobPhase",
+    "JobStatus",
+    "MaskWarningCode",
+    "UserErrorCode",
+    "Weekday",
+]

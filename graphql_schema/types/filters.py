@@ -1,0 +1,126 @@
+"""The conditions by which lists can be narrowed: small inputs of operators.
+
+A null stands for no condition, as if it were absent, so that a form can send what is empty.
+"""
+
+from datetime import datetime
+
+import strawberry
+from strawberry import UNSET
+
+from app.domain.campaigns import CampaignKind
+from app.domain.jobs import JobKind, JobStatus
+from app.domain.status import CodeStatus
+
+EQ = "Equal to this value."
+IN = "Equal to one of these values; an empty list fits nothing."
+
+
+@strawberry.input(description="Conditions on a text; letters count as they are.")
+class TextFilter:
+    eq: str | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[str] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on a text that can be searched by its start.")
+class NameFilter:
+    eq: str | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[str] | None = strawberry.field(name="in", default=UNSET, description=IN)
+    starts_with: str | None = strawberry.field(
+        default=UNSET, description="Begins with this text; letters count as they are."
+    )
+
+
+@strawberry.input(description="A range of moments.")
+class DateTimeFilter:
+    gte: datetime | None = strawberry.field(default=UNSET, description="At this moment or later.")
+    lt: datetime | None = strawberry.field(default=UNSET, description="Before this moment.")
+
+
+@strawberry.input(description="Conditions on the kind of a campaign.")
+class CampaignKindFilter:
+    eq: CampaignKind | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[CampaignKind] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on the status of a code at this moment.")
+class CodeStatusFilter:
+    eq: CodeStatus | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[CodeStatus] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on the kind of a job.")
+class JobKindFilter:
+    eq: JobKind | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[JobKind] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on the status of a job.")
+class JobStatusFilter:
+    eq: JobStatus | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[JobStatus] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+ARCHIVED = "Archived ones only (true), others only (false, as without a word), or both (null)."
+
+
+@strawberry.input(description="Which campaigns a list shows.")
+class CampaignWhere:
+    kind: CampaignKindFilter | None = strawberry.field(default=UNSET, description="By kind.")
+    key: NameFilter | None = strawberry.field(default=UNSET, description="By import/export key.")
+    name: NameFilter | None = strawberry.field(default=UNSET, description="By name.")
+    reporting_code: TextFilter | None = strawberry.field(
+        default=UNSET, description="By reporting code."
+    )
+    enabled: bool | None = strawberry.field(
+        default=UNSET, description="Switched on (true) or off (false)."
+    )
+    archived: bool | None = strawberry.field(default=False, description=ARCHIVED)
+
+
+@strawberry.input(description="Which number series a list shows.")
+class NumberSeriesWhere:
+    name: NameFilter | None = strawberry.field(default=UNSET, description="By name.")
+    archived: bool | None = strawberry.field(default=False, description=ARCHIVED)
+
+
+@strawberry.input(description="Which codes a list shows.")
+class CodeWhere:
+    code: str | None = strawberry.field(
+        default=UNSET,
+        description="This very code, however it is typed; no code is found by what is none.",
+    )
+    code_prefix: str | None = strawberry.field(
+        default=UNSET,
+        description="Codes that begin so, however it is typed. Needs the scope codes:reveal.",
+    )
+    campaign: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Codes of the campaign with this id."
+    )
+    campaign_key: str | None = strawberry.field(
+        default=UNSET, description="Codes of the campaign with this key."
+    )
+    status: CodeStatusFilter | None = strawberry.field(
+        default=UNSET, description="By status at this moment."
+    )
+    issue_reference: TextFilter | None = strawberry.field(
+        default=UNSET, description="By the reference under which they were issued."
+    )
+    created_by_job: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Codes that the job with this id made."
+    )
+
+
+@strawberry.input(description="Which jobs a list shows.")
+class JobWhere:
+    kind: JobKindFilter | None = strawberry.field(default=UNSET, description="By kind.")
+    status: JobStatusFilter | None = strawberry.field(default=UNSET, description="By status.")
+    campaign: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Jobs of the campaign with this id."
+    )
+    reference: TextFilter | None = strawberry.field(
+        default=UNSET, description="By the reference given with the request."
+    )
+    queued_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description="By when they were asked for."
+    )
