@@ -129,7 +129,7 @@ class Prices:
     ) -> Cost:
         """An object, a connection or a list of ids, `row` being what is selected in it."""
         if "ids" in kind.args:
-            return row.times(_rows(node, ("ids",), MAX_ROWS))
+            return total((Cost(OBJECT), row)).times(_rows(node, ("ids",), MAX_ROWS))
         if "first" in kind.args:
             return row.times(_rows(node, ("first", "last"), DEFAULT_ROWS))
         if node.name.value in {"__schema", "__type"}:
@@ -156,19 +156,22 @@ def _literal_rows(value: ValueNode, otherwise: int) -> Rows | None:
         return None
     if isinstance(value, VariableNode):
         return Rows(otherwise, value.name.value)
+    return Rows(_number(value))
+
+
+def _number(value: ValueNode) -> int:
+    """What a literal asks for; nonsense counts as the most, and fails later."""
     if isinstance(value, ListValueNode):
-        return Rows(min(len(value.values), MAX_ROWS))
+        return min(len(value.values), MAX_ROWS)
     if isinstance(value, IntValueNode) and len(value.value) <= len(str(MAX_ROWS)):
-        return Rows(min(max(int(value.value), 0), MAX_ROWS))
-    return Rows(MAX_ROWS)
+        return min(max(int(value.value), 0), MAX_ROWS)
+    return MAX_ROWS
 
 
-def defaults(operation: OperationDefinitionNode) -> dict[str, int | list[None]]:
+def defaults(operation: OperationDefinitionNode) -> dict[str, int]:
     """The numbers of rows that an operation's own variable defaults ask for."""
-    found: dict[str, int | list[None]] = {}
-    for variable in operation.variable_definitions or ():
-        if isinstance(variable.default_value, IntValueNode | ListValueNode):
-            rows = _literal_rows(variable.default_value, MAX_ROWS)
-            if rows is not None:
-                found[variable.variable.name.value] = rows.count
-    return found
+    return {
+        variable.variable.name.value: _number(variable.default_value)
+        for variable in operation.variable_definitions or ()
+        if isinstance(variable.default_value, IntValueNode | ListValueNode)
+    }

@@ -4,9 +4,10 @@ Strawberry's own `execute` would parse and validate each time, and wrap fields f
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
@@ -48,6 +49,17 @@ class Prepared:
     @property
     def kind(self) -> OperationType:
         return self.operation.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a subscription yields: which state it is, and how to show it to one who asks.
+
+    Whoever asks the same of the same state gets the same bytes, made once.
+    """
+
+    state: Hashable
+    show: Callable[[], object] = field(compare=False)
 
 
 class Engine:
@@ -96,12 +108,13 @@ class Engine:
     async def events(self, prepared: Prepared, context: Context) -> AsyncGenerator[bytes, None]:
         """Run a subscription: each event's response, encoded."""
         executor = self._executor(prepared, context)
-        stream = create_source_event_stream(executor)
+        answer = create_source_event_stream(executor)
+        stream = await answer if isawaitable(answer) else answer
         if isinstance(stream, ExecutionResult):
             raise RequestRefused(stream.errors or ())
-        async with aclosing(cast("AsyncGenerator[object, None]", stream)) as source:
+        async with aclosing(cast("AsyncGenerator[Update, None]", stream)) as source:
             async for event in source:
-                yield await self._response_to_event(prepared, executor, event)
+                yield await self._response_to_update(prepared, executor, event)
 
     def _executor(self, prepared: Prepared, context: Context) -> Executor[Context]:
         options = {**self._options}
@@ -117,25 +130,19 @@ class Engine:
             raise RequestRefused(executor)
         return cast("Executor[Context]", executor)
 
-    async def _response_to_event(
-        self, prepared: Prepared, executor: Executor[Context], event: object
+    async def _response_to_update(
+        self, prepared: Prepared, executor: Executor[Context], update: Update
     ) -> bytes:
-        """Watchers who ask the same of the same state get the same bytes, made once."""
         context = executor.context_value
-        key = (
-            prepared.operation,
-            orjson.dumps(prepared.request.variables, option=orjson.OPT_SORT_KEYS),
-            prepared.request.wants_cost,
-            context.caller.scopes,
-            event,
-        )
-        shared = self._shared.get(key)
+        variables = orjson.dumps(prepared.request.variables, option=orjson.OPT_SORT_KEYS)
+        asked = (prepared.operation, variables, prepared.request.wants_cost, context.caller.scopes)
+        shared = self._shared.get((*asked, update))
         if shared is None:
-            answer = execute_subscription_event(executor.build_per_event_executor(event))
+            answer = execute_subscription_event(executor.build_per_event_executor(update.show()))
             result = answer if isinstance(answer, ExecutionResult) else await answer
             shared = self.response(prepared, result, context.request_id)
             if not result.errors:
-                self._shared[key] = shared
+                self._shared[*asked, update] = shared
         if len(self._shared) > MAX_SHARED_EVENTS:
             self._shared.popitem(last=False)
         return shared

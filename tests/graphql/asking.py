@@ -1,0 +1,64 @@
+"""Asking the schema as the edge does, and counting what that asks of the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from graphql import ExecutionResult
+
+from app.database import Database, Row
+from app.domain.callers import Caller, Scope
+from app.reading.cursors import Cursors
+from graphql_schema.context import Context
+from graphql_schema.schema import schema
+from tests.graphql.shop import NOW
+
+CURSORS = Cursors(b"a secret of tests")
+EVERYTHING = frozenset(Scope)
+
+
+@dataclass
+class Asking:
+    """A caller at one database; `statements` are the reads of everything asked so far."""
+
+    database: Database
+    scopes: frozenset[Scope] = EVERYTHING
+    statements: list[str] = field(default_factory=list)
+
+    def context(self) -> Context:
+        return Context(
+            database=self.database,
+            queue=cast("Any", None),
+            settings=cast("Any", None),
+            progress=cast("Any", None),
+            cursors=CURSORS,
+            caller=Caller("test", "Test", self.scopes),
+            now=NOW,
+            request_id="test",
+        )
+
+    async def __call__(self, document: str, **variables: object) -> ExecutionResult:
+        result = await schema.execute(
+            document, variable_values=variables, context_value=self.context()
+        )
+        return cast("ExecutionResult", result)
+
+    async def data(self, document: str, **variables: object) -> Any:  # noqa: ANN401 - the document says
+        """The answer of a document that must succeed."""
+        result = await self(document, **variables)
+        assert result.errors is None
+        return result.data
+
+
+def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Asking:
+    """An asking whose statements are noted where they leave for the database."""
+    asking = Asking(database)
+    read = database.read
+
+    async def noting(sql: str, *values: object) -> Sequence[Row]:
+        asking.statements.append(sql)
+        return await read(sql, *values)
+
+    monkeypatch.setattr(database, "read", noting)
+    return asking

@@ -1,0 +1,52 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from app.config import Settings
+from app.edge import RequestLog
+from graphql_schema.execution import Engine
+from graphql_schema.sockets import SocketView
+from graphql_schema.view import HttpView
+from tests.graphql import bench
+from tests.graphql.socket_client import SocketClient
+
+
+@pytest.fixture
+def doings(monkeypatch: pytest.MonkeyPatch) -> bench.Doings:
+    """What the resolvers of the bench did in this test."""
+    fresh = bench.Doings()
+    monkeypatch.setattr(bench, "doings", fresh)
+    return fresh
+
+
+@pytest.fixture
+def engine(sqlite_settings: Settings) -> Engine:
+    return Engine(bench.schema, sqlite_settings)
+
+
+@pytest.fixture
+async def contexts(sqlite_settings: Settings) -> AsyncIterator[bench.MakeContexts]:
+    async with bench.contexts(sqlite_settings) as make:
+        yield make
+
+
+@pytest.fixture
+async def http(
+    engine: Engine, contexts: bench.MakeContexts, doings: bench.Doings
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the bench over HTTP."""
+    assert doings.writes == 0
+    transport = httpx.ASGITransport(RequestLog(HttpView(engine, contexts)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.fixture
+async def socket(
+    engine: Engine, contexts: bench.MakeContexts, doings: bench.Doings
+) -> AsyncIterator[SocketClient]:
+    """A client of the bench over a WebSocket that has not said anything yet."""
+    assert doings.writes == 0
+    async with SocketClient(SocketView(engine, contexts, init_seconds=0.2)) as client:
+        yield client

@@ -1,0 +1,164 @@
+"""A small shop to read: every kind of row, nulls, ties and edges; the same on every database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.database import Database
+from app.domain.campaigns import AvailableTo, CampaignKind
+from app.domain.jobs import JobKind, JobPhase, JobStatus
+from app.domain.masks import GenerateUsing
+from app.models import Campaign, Code, Job, NumberSeries
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, 250_000, UTC)
+ACTOR = {"caller": "demo", "name": "Demo", "channel": "API", "actingFor": None, "requestId": None}
+CODES = 120
+ENDED = {JobStatus.SUCCESS, JobStatus.WARNINGS, JobStatus.FAILED, JobStatus.CANCELLED}
+
+
+def _stamps(number: int) -> dict[str, Any]:
+    made = NOW - timedelta(days=40, seconds=number // 3)
+    return {
+        "actor": ACTOR,
+        "version": 1 + number % 3,
+        "metadata": {"z": number, "a": {"b": [1, "ü"]}} if number % 2 else {},
+        "created_at": made,
+        "updated_at": made + timedelta(microseconds=number * 500),
+    }
+
+
+def _every(number: int, step: int, value: Any) -> Any:  # noqa: ANN401 - stands for any column
+    return value if number % step == 0 else None
+
+
+def series() -> list[NumberSeries]:
+    return [
+        NumberSeries(
+            id=number,
+            name=f"Series {chr(70 - number)}",
+            mask=f"S{number}-000#",
+            last_number=(2**53 + 1) * (number - 1),
+            archived_at=_every(number, 3, NOW),
+            **_stamps(number),
+        )
+        for number in range(1, 5)
+    ]
+
+
+VALIDITIES: list[dict[str, Any] | None] = [
+    None,
+    {"kind": "NONE"},
+    {"kind": "FIXED_PERIOD", "period": "P7D", "delay": "PT36H"},
+    {"kind": "FIXED_DATES", "validFrom": "2026-01-01T00:00:00Z", "validTo": None},
+    {"kind": "RELATIVE_END", "unit": "WEEK", "offset": 2, "weekStart": "SUNDAY"},
+]
+
+
+def campaigns() -> list[Campaign]:
+    made = []
+    for number in range(1, 10):
+        voucher = number % 3 != 0
+        by_series = voucher and number % 2 == 0
+        made.append(
+            Campaign(
+                id=number,
+                kind=CampaignKind.VOUCHER if voucher else CampaignKind.SOURCE,
+                key=f"KEY{10 - number}",
+                name=f"Campaign {number % 5}{number}",
+                reporting_code=_every(number, 2, f"R{number % 4}"),
+                enabled=number not in {4, 7},
+                archived_at=_every(number, 7, NOW),
+                active_from=_every(number, 2, NOW + timedelta(hours=number - 5)),
+                active_to=_every(number, 4, NOW + timedelta(days=number)),
+                applications=["app", "Köln"][: number % 3],
+                target_segments=["vip"][: number % 2],
+                time_zone="Europe/Berlin",
+                maximum_uses=_every(number, 2, number),
+                uses_per_customer=_every(number, 4, 1),
+                generate_using=_using(by_series=by_series) if voucher else None,
+                number_series_id=1 + number % 3 if by_series else None,
+                mask=None if by_series or not voucher else "????-????!",
+                generate_on_demand=voucher and number % 2 == 1,
+                issued_code_validity=VALIDITIES[number % 5] if voucher else None,
+                **_stamps(number),
+            )
+        )
+    return made
+
+
+def _using(*, by_series: bool) -> GenerateUsing:
+    return GenerateUsing.NUMBER_SERIES if by_series else GenerateUsing.UNIQUE_ID
+
+
+def jobs() -> list[Job]:
+    states = list(JobStatus)
+    return [
+        Job(
+            id=number,
+            kind=list(JobKind)[number % 4],
+            status=states[number % 6],
+            phase=list(JobPhase)[number % 4],
+            campaign_id=None if number % 5 == 0 else 1 + number % 4,
+            reference=_every(number, 2, f"po-{number % 3}"),
+            file_name=_every(number, 3, "codes.csv"),
+            size=_every(number, 3, 2**33),
+            sha256=_every(number, 3, "ab" * 32),
+            not_before=_every(number, 4, NOW),
+            # Three jobs at a time were asked for at the same moment: a tie.
+            queued_at=NOW - timedelta(hours=1 + number // 3),
+            started_at=NOW - timedelta(minutes=number) if number % 6 else None,
+            finished_at=NOW if states[number % 6] in ENDED else None,
+            total=100 * number if number % 2 else None,
+            processed=33 * number,
+            inserted=33 * number - 1,
+            failed=1,
+            error_code=_every(number, 6, "TOO_MANY_ROWS"),
+            error_message=_every(number, 6, "Ask for fewer."),
+            progress_sequence=number,
+            version=1,
+            metadata={},
+            actor={**ACTOR, "name": f"Caller {number}"},
+        )
+        for number in range(1, 13)
+    ]
+
+
+def code(number: int) -> Code:
+    """One of many codes whose columns vary by different steps, so that most combinations occur."""
+    voucher = (1 + number % 8) % 3 != 0
+    issued = voucher and number % 4 != 1
+    used_up = number % 5 == 2
+    withdrawn = number % 11 == 3
+    ends = {0: None, 1: NOW, 2: NOW + timedelta(days=1), 3: NOW - timedelta(microseconds=1)}
+    limited = used_up or number % 3 == 0
+    return Code(
+        id=number,
+        kind=CampaignKind.VOUCHER if voucher else CampaignKind.SOURCE,
+        campaign_id=1 + number % 8,
+        text=f"sum-{number:05d}-é"[:-2] if number % 2 else f"S{number}X",
+        normal_form=f"SUM{number:05d}" if number % 2 else f"S{number}X",
+        valid_from=_every(number, 6, NOW - timedelta(days=9)),
+        valid_to=ends[number % 7 % 4],
+        max_uses=3 if limited else None,
+        uses=3 if used_up else number % 3,
+        uses_per_customer=_every(number, 9, 1),
+        used_up_at=NOW - timedelta(hours=1) if used_up else None,
+        issued_at=NOW - timedelta(days=2, milliseconds=number) if issued else None,
+        issue_reference=f"basket-{number % 10}" if issued and number % 2 else None,
+        issued_store="Bonn" if issued and number % 6 == 0 else None,
+        available_to=AvailableTo.ANY_CUSTOMER,
+        suspended_at=_every(number, 13, NOW),
+        suspension_reason=_every(number, 13, "Stolen."),
+        withdrawn_at=NOW if withdrawn else None,
+        withdrawal_reason="Misprint." if withdrawn else None,
+        created_by_job_id=1 + number % 12 if number % 4 else None,
+        **_stamps(number),
+    )
+
+
+async def fill(database: Database) -> None:
+    codes = [code(number) for number in range(1, CODES + 1)]
+    async with database.transaction() as tx:
+        await NumberSeries.bulk_create(series(), using_db=tx.client)
+        await Campaign.bulk_create(campaigns(), using_db=tx.client)
+        await Job.bulk_create(jobs(), using_db=tx.client)
+        await Code.bulk_create(codes, using_db=tx.client)

@@ -1,0 +1,397 @@
+"""GraphQL over HTTP, sentence by sentence."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from app.edge import RequestLog
+from graphql_schema import view
+from graphql_schema.execution import Engine
+from graphql_schema.view import HttpView
+from tests.graphql.bench import Doings, MakeContexts
+
+NEW = "application/graphql-response+json"
+OLD = "application/json"
+NO_VALUE = (
+    "Variable '$n' has invalid value: Expected a value of non-null type 'String!' to be provided."
+)
+
+
+async def post(http: httpx.AsyncClient, body: Any, accept: str | None = NEW) -> httpx.Response:  # noqa: ANN401 - any JSON
+    headers = {"accept": accept} if accept is not None else {}
+    return await http.post("/graphql", json=body, headers=headers)
+
+
+def error(response: httpx.Response) -> tuple[str, str]:
+    """Code and message of the one error, which carries the id of its request."""
+    (found,) = response.json()["errors"]
+    assert found["extensions"]["requestId"] == response.headers["x-request-id"]
+    assert "data" not in response.json()
+    return found["extensions"]["code"], found["message"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, OLD),
+        ("", OLD),
+        ("*/*", OLD),
+        ("application/*", OLD),
+        (OLD, OLD),
+        (NEW, NEW),
+        (f"{NEW}, {OLD};q=0.9", NEW),
+        (f"{NEW};q=0.8, {OLD};q=0.9", OLD),
+        (f"{OLD}, {NEW}", OLD),
+        (f"{NEW}, {OLD}, text/event-stream", NEW),
+        (f"{NEW}, */*", NEW),
+        (f"{OLD};q=0, */*", NEW),
+        (f"text/html, {NEW.upper()}; charset=UTF-8", NEW),
+        (f"{NEW}; charset=latin-1, {OLD}", OLD),
+        (f"{NEW};q=nonsense, {OLD}", OLD),
+    ],
+)
+async def test_accept_decides_the_media_type(
+    http: httpx.AsyncClient, accept: str | None, media_type: str
+) -> None:
+    del http.headers["accept"]
+    response = await post(http, {"query": "{ hello }"}, accept)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert response.json() == {"data": {"hello": "Hello you"}}
+
+
+@pytest.mark.parametrize("accept", ["text/html", f"{OLD};q=0", "image/*, text/plain"])
+async def test_nothing_acceptable(http: httpx.AsyncClient, accept: str) -> None:
+    response = await post(http, {"query": "{ hello }"}, accept)
+    assert response.status_code == 406
+    assert response.headers["content-type"] == f"{OLD}; charset=utf-8"
+    assert error(response) == (
+        "BAD_USER_INPUT",
+        f"Answers are {NEW} or {OLD}; Accept names neither.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"", "The message is not valid JSON in UTF-8."),
+        (b'{"query": "{ hello', "The message is not valid JSON in UTF-8."),
+        (b'{"query": "\xff"}', "The message is not valid JSON in UTF-8."),
+        (b'{"query": NaN}', "The message is not valid JSON in UTF-8."),
+        (b'{"query": "\\ud800"}', "The message is not valid JSON in UTF-8."),
+        (b"[" * 100_000, "The message is not valid JSON in UTF-8."),
+        (b"null", "The request must be a JSON object with the entry `query`."),
+        (b"1", "The request must be a JSON object with the entry `query`."),
+        (b'"{ hello }"', "The request must be a JSON object with the entry `query`."),
+        (b"[]", "Batches are not supported: send each operation as a request of its own."),
+        (b'[{"query": "{ hello }"}]',
+         "Batches are not supported: send each operation as a request of its own."),
+        (b"{}", "The entry `query` must be the text of a GraphQL document."),
+        (b'{"query": ""}', "The entry `query` must be the text of a GraphQL document."),
+        (b'{"query": null}', "The entry `query` must be the text of a GraphQL document."),
+        (b'{"query": ["{ hello }"]}', "The entry `query` must be the text of a GraphQL document."),
+        (b'{"query": "{ hello }", "operationName": 1}',
+         "The entry `operationName` must be a string."),
+        (b'{"query": "{ hello }", "variables": [7]}',
+         "The entry `variables` must be a JSON object."),
+        (b'{"query": "{ hello }", "extensions": "x"}',
+         "The entry `extensions` must be a JSON object."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("accept", [NEW, OLD])
+async def test_what_is_no_request_is_a_400(
+    http: httpx.AsyncClient, body: bytes, sentence: str, accept: str
+) -> None:
+    headers = {"content-type": "application/json", "accept": accept}
+    response = await http.post("/graphql", content=body, headers=headers)
+    assert response.status_code == 400
+    assert error(response) == ("BAD_USER_INPUT", sentence)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"query": "{ hello }"},
+        {"query": "{ hello }", "operationName": None, "variables": None, "extensions": None},
+        {"query": "{ hello }", "operationName": "", "variables": {}, "extensions": {}},
+        {"query": "{ hello }", "variables": {"unused": 1}, "unknown": 7},
+        {"query": "query A { hello } query B { nothing }", "operationName": "A"},
+        {"query": "query ($n: String!) { hello(name: $n) }", "variables": {"n": "you"}},
+    ],
+)
+async def test_well_formed_requests(http: httpx.AsyncClient, parameters: dict[str, Any]) -> None:
+    response = await post(http, parameters)
+    assert response.json() == {"data": {"hello": "Hello you"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code", "message"),
+    [
+        ("{", None, "BAD_USER_INPUT", "Syntax Error: Expected Name, found <EOF>."),
+        ("{ gone }", None, "BAD_USER_INPUT", "Cannot query field 'gone' on type 'Query'."),
+        ("{ helo }", None, "BAD_USER_INPUT",
+         "Cannot query field 'helo' on type 'Query'. Did you mean 'hello'?"),
+        ("query A { hello } query B { hello }", None, "BAD_USER_INPUT",
+         "Say with operationName which operation of the document to run."),
+        ("query ($n: String!) { hello(name: $n) }", None, "BAD_USER_INPUT",
+         NO_VALUE),
+        ("subscription { count(to: 1) { number } }", None, "BAD_USER_INPUT",
+         "Subscriptions are served over WebSocket, by graphql-transport-ws."),
+        ('{ hello(name: "\\u0000") }', None, "BAD_USER_INPUT",
+         "A text may not contain the character NUL (U+0000)."),
+        ("query ($n: String!) { hello(name: $n) }", {"n": "a\0"}, "BAD_USER_INPUT",
+         "A text may not contain the character NUL (U+0000)."),
+        ("{ hello " + "a: hello " * 21 + "}", None, "QUERY_TOO_COMPLEX",
+         "A document may have at most 20 aliases; split it."),
+    ],
+)  # fmt: skip
+async def test_request_errors(
+    http: httpx.AsyncClient,
+    query: str,
+    variables: dict[str, Any] | None,
+    code: str,
+    message: str,
+) -> None:
+    """The new media type tells them by status too; plain JSON says 200, as old clients expect."""
+    body = {"query": query, "variables": variables}
+    for accept, status in ((NEW, 400), (OLD, 200)):
+        response = await post(http, body, accept)
+        assert response.status_code == status
+        assert error(response) == (code, message)
+
+
+async def test_an_escaped_backslash_before_u0000_is_no_nul(http: httpx.AsyncClient) -> None:
+    query = "query ($n: String!) { hello(name: $n) }"
+    response = await post(http, {"query": query, "variables": {"n": "\\u0000"}})
+    assert response.json() == {"data": {"hello": "Hello \\u0000"}}
+
+
+async def test_an_unknown_operation_is_named(http: httpx.AsyncClient) -> None:
+    for name in ("B", "x" * 1000):
+        response = await post(http, {"query": "query A { hello }", "operationName": name})
+        assert response.status_code == 400
+        sentence = f"The document has no operation named {name[:100]!r}."
+        assert error(response) == ("BAD_USER_INPUT", sentence)
+
+
+async def test_variables_have_a_depth(http: httpx.AsyncClient) -> None:
+    value: object = 1
+    for _ in range(32):
+        value = {"a": [value]}
+    response = await post(http, {"query": "{ hello }", "variables": {"v": value}})
+    assert error(response) == ("BAD_USER_INPUT", "Variables may be nested at most 32 deep.")
+
+
+async def test_errors_point_at_the_document_and_the_answer(http: httpx.AsyncClient) -> None:
+    response = await post(http, {"query": '{ hello\n other: fail(how: "api") }'})
+    assert response.status_code == 200
+    assert response.json() == {
+        "data": {"hello": "Hello you", "other": None},
+        "errors": [
+            {
+                "message": "Say it differently.",
+                "locations": [{"line": 2, "column": 2}],
+                "path": ["other"],
+                "extensions": {
+                    "code": "BAD_USER_INPUT",
+                    "requestId": response.headers["x-request-id"],
+                },
+            }
+        ],
+    }
+
+
+class TestGet:
+    async def test_a_query(self, http: httpx.AsyncClient) -> None:
+        parameters = {
+            "query": "query A($n: String!) { hello(name: $n) } query B { nothing }",
+            "variables": '{"n": "Zoë"}',
+            "operationName": "A",
+            "extensions": "",
+        }
+        response = await http.get("/graphql", params=parameters)
+        assert response.json() == {"data": {"hello": "Hello Zoë"}}
+
+    async def test_no_mutation(self, http: httpx.AsyncClient, doings: Doings) -> None:
+        for accept in (OLD, NEW):
+            response = await http.get(
+                "/graphql", params={"query": "mutation { write }"}, headers={"accept": accept}
+            )
+            assert response.status_code == 405
+            assert response.headers["allow"] == "POST"
+            assert error(response) == ("BAD_USER_INPUT", "Mutations are served by POST only.")
+        assert doings.writes == 0
+
+    @pytest.mark.parametrize(
+        ("query_string", "sentence"),
+        [
+            ("", "The entry `query` must be the text of a GraphQL document."),
+            ("query=%ff", "The query string is not URL-encoded UTF-8."),
+            ("query=a&query=b", "Give each parameter once."),
+            ("query={hello}&variables=[1]", "The entry `variables` must be a JSON object."),
+            ("query={hello}&variables={", "The message is not valid JSON in UTF-8."),
+            ("&".join(f"p{i}=1" for i in range(60)), "The query string is not URL-encoded UTF-8."),
+        ],
+    )
+    async def test_malformed(
+        self, http: httpx.AsyncClient, query_string: str, sentence: str
+    ) -> None:
+        response = await http.get(f"/graphql?{query_string}")
+        assert response.status_code == 400
+        assert error(response) == ("BAD_USER_INPUT", sentence)
+
+
+class TestPost:
+    async def test_mutation(self, http: httpx.AsyncClient, doings: Doings) -> None:
+        response = await post(http, {"query": "mutation { a: write b: write }"})
+        assert response.json() == {"data": {"a": 1, "b": 2}}
+        assert doings.writes == 2
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+    async def test_other_methods(self, http: httpx.AsyncClient, method: str) -> None:
+        response = await http.request(method, "/graphql")
+        assert response.status_code == 405
+        assert response.headers["allow"] == "GET, POST"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"content-type": ""},
+            {"content-type": "text/plain"},
+            {"content-type": "application/x-www-form-urlencoded"},
+            {"content-type": "multipart/form-data; boundary=x"},
+            {"content-type": "application/graphql"},
+            {"content-type": "application/json; charset=latin-1"},
+            {"content-type": "application/json", "content-encoding": "gzip"},
+        ],
+    )
+    async def test_other_content(self, http: httpx.AsyncClient, headers: dict[str, str]) -> None:
+        response = await http.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+        assert response.status_code == 415
+        assert response.headers["accept-post"] == "application/json"
+
+    @pytest.mark.parametrize(
+        "content_type",
+        ["application/json", "Application/JSON; charset=UTF-8", 'application/json; charset="utf8"'],
+    )
+    async def test_json_in_utf8(self, http: httpx.AsyncClient, content_type: str) -> None:
+        body = '{"query": "{ hello(name: \\"🏊\\") }"}'.encode()
+        response = await http.post("/graphql", content=body, headers={"content-type": content_type})
+        assert response.json() == {"data": {"hello": "Hello 🏊"}}
+
+
+class TestBodies:
+    """At most `max_body_bytes`, however they are announced."""
+
+    @pytest.fixture
+    def limit(self, engine: Engine) -> int:
+        engine.settings = engine.settings.model_copy(update={"max_body_bytes": 100})
+        return 100
+
+    async def test_declared(self, http: httpx.AsyncClient, limit: int) -> None:
+        body = orjson.dumps({"query": "{ hello }"})
+        assert len(body) < limit
+        headers = {"content-type": OLD}
+        response = await http.post("/graphql", content=body.ljust(limit), headers=headers)
+        assert response.status_code == 200
+        response = await http.post("/graphql", content=body.ljust(limit + 1), headers=headers)
+        assert response.status_code == 413
+        assert response.headers["connection"] == "close"
+        assert error(response) == ("BAD_USER_INPUT", "The body may have at most 100 bytes.")
+
+    async def test_chunked_is_read_no_further_than_the_limit(
+        self, http: httpx.AsyncClient, limit: int
+    ) -> None:
+        sent = 0
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while True:
+                sent += 10
+                yield b" " * 10
+
+        headers = {"content-type": OLD}
+        response = await http.post("/graphql", content=endless(), headers=headers)
+        assert response.status_code == 413
+        assert sent == limit + 10
+
+    async def test_a_wrong_declaration_is_not_believed(
+        self, http: httpx.AsyncClient, limit: int
+    ) -> None:
+        headers = {"content-type": OLD, "content-length": "7"}
+        body = b" " * (limit + 1)
+        response = await http.post("/graphql", content=body, headers=headers)
+        assert response.status_code == 413
+        headers["content-length"] = "-1"
+        response = await http.post("/graphql", content=body, headers=headers)
+        assert response.status_code == 413
+
+    async def test_one_that_never_ends_is_given_up(
+        self, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(view, "BODY_SECONDS", 0.01)
+        never = asyncio.Event()
+
+        async def stalled() -> AsyncIterator[bytes]:
+            yield b"{"
+            await never.wait()
+
+        response = await http.post("/graphql", content=stalled(), headers={"content-type": OLD})
+        assert response.status_code == 408
+        assert error(response) == ("BAD_USER_INPUT", "The body did not arrive in time.")
+
+
+async def test_a_caller_who_leaves_while_sending_is_let_go(
+    engine: Engine, contexts: MakeContexts
+) -> None:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    sent = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
+        sent.append(message)
+
+    await RequestLog(HttpView(engine, contexts))(scope, receive, send)
+    assert sent == []
+
+
+async def test_cost_is_told_on_request(http: httpx.AsyncClient) -> None:
+    response = await post(http, {"query": "mutation { write }", "extensions": {"cost": True}})
+    assert response.json() == {
+        "data": {"write": 1},
+        "extensions": {"cost": {"requested": 10, "limit": 10_000}},
+    }
+    assert "extensions" not in (await post(http, {"query": "{ hello }"})).json()
+
+
+async def test_answers_are_nobodys_to_keep(http: httpx.AsyncClient) -> None:
+    response = await post(http, {"query": "{ hello }"})
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["vary"] == "Accept"
+
+
+async def test_each_operation_has_a_context_of_its_own(
+    http: httpx.AsyncClient, doings: Doings
+) -> None:
+    for name in ("first", "second"):
+        response = await http.post(
+            "/graphql", json={"query": "{ a: hello b: hello }"}, headers={"x-request-id": name}
+        )
+        assert response.headers["x-request-id"] == name
+    one, same, other, _ = doings.contexts
+    assert one is same
+    assert (one.request_id, other.request_id) == ("first", "second")
+    assert one.caller.request_id == "first"
+    assert one.now < other.now
