@@ -1,0 +1,242 @@
+"""Campaigns: created, changed and archived, each in one transaction with what belongs to it."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Final
+
+from app.database import Database, Transaction
+from app.domain.callers import Caller
+from app.domain.campaigns import (
+    CampaignDraft,
+    CampaignKind,
+    SourceCodeDraft,
+    allocated_key,
+    check_campaign,
+    check_key,
+    check_source_code,
+    normal_key,
+    tidied,
+)
+from app.domain.check_character import ALPHABET
+from app.domain.code_text import CodeTextError, normal_form
+from app.domain.events import EntityKind
+from app.domain.field_checks import invalid
+from app.domain.masks import GenerateUsing
+from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
+from app.models.campaign import Campaign
+from app.models.code import Code
+from app.services import editing, revisions
+from app.services.constraints import (
+    CAMPAIGN_KEY_TAKEN,
+    CAMPAIGN_NAME_TAKEN,
+    FIRST_CODE_TAKEN,
+    explained,
+)
+from app.services.editing import Stamp, Target
+
+_KEY_SUFFIX_LENGTH: Final = 6
+_MOST_KEYS_TRIED: Final = 8
+_COLUMNS: Final = tuple(field.name for field in fields(CampaignDraft))
+# What revisions keep: all that rules and readers of the past ask for, not the free metadata.
+_FACTS: Final = tuple(name for name in _COLUMNS if name != "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """A campaign to create; without a key, one is made from its name.
+
+    A source campaign names its first code: both are stored or neither.
+    """
+
+    kind: CampaignKind
+    draft: CampaignDraft
+    key: str | None = None
+    first_code: SourceCodeDraft | None = None
+
+
+async def create(database: Database, caller: Caller, new: NewCampaign, now: datetime) -> int:
+    """Return the id of the new campaign."""
+    new = replace(new, draft=tidied(new.draft, new.kind), key=new.key and normal_key(new.key))
+    problems = [*check_campaign(new.draft, new.kind), *_check_first_code(new)]
+    if new.key is not None:
+        problems += check_key(new.key)
+    for _ in range(_MOST_KEYS_TRIED):
+        key = new.key or allocated_key(new.draft.name, _random_suffix())
+        try:
+            return await _store(database, replace(new, key=key), problems, Stamp(caller, now))
+        except Refusal as refusal:
+            if new.key or refusal.problems != (CAMPAIGN_KEY_TAKEN,):
+                raise
+    raise Refusal(CAMPAIGN_KEY_TAKEN)
+
+
+async def update(
+    database: Database, caller: Caller, target: Target, values: Mapping[str, Any], now: datetime
+) -> None:
+    """Change the columns named in `values`; None clears, and an equal value changes nothing.
+
+    The facts as they were before become a revision. Kind and key never change.
+    """
+    with explained():
+        async with database.transaction() as tx:
+            campaign = await editing.lock(tx, Campaign, target)
+            before = _draft(campaign)
+            after = tidied(_applied(before, values), campaign.kind)
+            changed = editing.changes(before, after)
+            if not changed:
+                return
+            problems = check_campaign(after, campaign.kind)
+            if "name" in changed:
+                problems += await _check_name(tx, after.name)
+            if "number_series_id" in changed:
+                problems += await _check_series(tx, after)
+            refuse_any(problems)
+            await _write(tx, campaign, changed, Stamp(caller, now))
+
+
+async def archive(database: Database, caller: Caller, target: Target, now: datetime) -> None:
+    """Take the campaign out of use for ever; its name and key stay taken.
+
+    NOT_EDITABLE while a job of it is unfinished.
+    """
+    async with database.transaction() as tx:
+        campaign = await editing.lock(tx, Campaign, target)
+        refuse_any(await _check_idle(tx, campaign.id))
+        await _write(tx, campaign, {"enabled": False, "archived_at": now}, Stamp(caller, now))
+
+
+async def _store(
+    database: Database, new: NewCampaign, problems: list[Problem], stamp: Stamp
+) -> int:
+    """Insert the campaign and its first code; looks first, to tell all problems at once."""
+    with explained():
+        async with database.transaction() as tx:
+            refuse_any(
+                [
+                    *problems,
+                    *await _check_name(tx, new.draft.name),
+                    *await _check_key(tx, new.key),
+                    *await _check_code(tx, new.first_code),
+                    *await _check_series(tx, new.draft),
+                ]
+            )
+            row = await Campaign.create(
+                using_db=tx.client,
+                kind=new.kind,
+                key=new.key,
+                **{name: editing.plain(getattr(new.draft, name)) for name in _COLUMNS},
+                actor=stamp.caller.actor(),
+                created_at=stamp.now,
+                updated_at=stamp.now,
+            )
+            if new.first_code:
+                await _store_first_code(tx, row.id, new.first_code, stamp)
+    made_id: int = row.id
+    return made_id
+
+
+async def _store_first_code(
+    tx: Transaction, campaign_id: int, draft: SourceCodeDraft, stamp: Stamp
+) -> None:
+    await Code.create(
+        using_db=tx.client,
+        kind=CampaignKind.SOURCE,
+        campaign_id=campaign_id,
+        text=draft.code.strip(),
+        normal_form=normal_form(draft.code),
+        valid_from=draft.valid_from,
+        valid_to=draft.valid_to,
+        max_uses=draft.maximum_uses,
+        uses_per_customer=draft.uses_per_customer,
+        metadata=dict(draft.metadata),
+        actor=stamp.caller.actor(),
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
+
+
+async def _write(
+    tx: Transaction, campaign: Campaign, changed: Mapping[str, Any], stamp: Stamp
+) -> None:
+    if any(name != "metadata" for name in changed):
+        facts = {name: editing.plain(getattr(campaign, name)) for name in _FACTS}
+        entity = (EntityKind.CAMPAIGN, campaign.id)
+        await revisions.remember(tx, stamp, entity, {**facts, "archived_at": None})
+    await editing.write(tx, campaign, changed, stamp)
+
+
+def _draft(campaign: Campaign) -> CampaignDraft:
+    values = {name: getattr(campaign, name) for name in _COLUMNS}
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return CampaignDraft(**{**values, **lists})
+
+
+def _applied(before: CampaignDraft, values: Mapping[str, Any]) -> CampaignDraft:
+    """Apply the values; another way to generate drops what only the former way needs."""
+    using = values.get("generate_using", before.generate_using)
+    if using != before.generate_using:
+        former = "mask" if using == GenerateUsing.NUMBER_SERIES else "number_series_id"
+        values = {former: None, **values}
+    return editing.applied(before, values)
+
+
+def _check_first_code(new: NewCampaign) -> list[Problem]:
+    if new.first_code:
+        if new.kind == CampaignKind.SOURCE:
+            return check_source_code(new.first_code, "firstCode")
+        message = "The codes of a voucher campaign are generated; leave the first code out."
+        return [Problem(UserErrorCode.CAMPAIGN_KIND_MISMATCH, message, ("firstCode",))]
+    if new.kind == CampaignKind.SOURCE:
+        message = "A source campaign is created with its first code."
+        return [Problem(UserErrorCode.CODE_MISSING, message, ("firstCode",))]
+    return []
+
+
+async def _check_name(tx: Transaction, name: str) -> list[Problem]:
+    taken = await tx.fetch_value("SELECT 1 FROM campaign WHERE name = $1", name)
+    return [CAMPAIGN_NAME_TAKEN] if taken else []
+
+
+async def _check_key(tx: Transaction, key: str | None) -> list[Problem]:
+    taken = await tx.fetch_value("SELECT 1 FROM campaign WHERE key = $1", key)
+    return [CAMPAIGN_KEY_TAKEN] if taken else []
+
+
+async def _check_code(tx: Transaction, draft: SourceCodeDraft | None) -> list[Problem]:
+    try:
+        wanted = normal_form(draft.code) if draft else None
+    except CodeTextError:
+        # Told by the checks of the draft already.
+        return []
+    taken = await tx.fetch_value("SELECT 1 FROM code WHERE normal_form = $1", wanted)
+    return [FIRST_CODE_TAKEN] if taken else []
+
+
+async def _check_series(tx: Transaction, draft: CampaignDraft) -> list[Problem]:
+    if draft.number_series_id is None:
+        return []
+    row = await tx.fetch_one(
+        "SELECT archived_at FROM number_series WHERE id = $1", draft.number_series_id
+    )
+    if row is None:
+        message = "There is no number series with this id."
+        return [Problem(UserErrorCode.NOT_FOUND, message, ("numberSeriesId",))]
+    if row["archived_at"] is not None:
+        return [invalid("This number series is archived; choose another.", "numberSeriesId")]
+    return []
+
+
+async def _check_idle(tx: Transaction, campaign_id: int) -> list[Problem]:
+    busy = await tx.fetch_value(
+        "SELECT 1 FROM job WHERE campaign_id = $1 AND finished_at IS NULL LIMIT 1", campaign_id
+    )
+    if not busy:
+        return []
+    message = "A job of this campaign is not finished; wait for it or cancel it."
+    return [Problem(UserErrorCode.NOT_EDITABLE, message, ("id",))]
+
+
+def _random_suffix() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(_KEY_SUFFIX_LENGTH))

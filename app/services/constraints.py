@@ -1,0 +1,49 @@
+"""What each stored rule means when it refuses a write that the checks before it let through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from app.database.errors import ConstraintViolated
+from app.domain.refusals import Problem, Refusal, UserErrorCode
+
+CAMPAIGN_NAME_TAKEN: Final = Problem(
+    UserErrorCode.NAME_TAKEN,
+    "Another campaign has this name; archived ones keep theirs.",
+    ("name",),
+)
+CAMPAIGN_KEY_TAKEN: Final = Problem(
+    UserErrorCode.KEY_TAKEN, "Another campaign has this key; archived ones keep theirs.", ("key",)
+)
+SERIES_NAME_TAKEN: Final = Problem(
+    UserErrorCode.NAME_TAKEN,
+    "Another number series has this name; archived ones keep theirs.",
+    ("name",),
+)
+FIRST_CODE_TAKEN: Final = Problem(
+    UserErrorCode.CODE_TAKEN,
+    "This code exists already, in this or another campaign; case and separators do not count.",
+    ("firstCode", "code"),
+)
+
+_MEANINGS: Final = {
+    "campaign_name_key": CAMPAIGN_NAME_TAKEN,
+    "campaign_key_key": CAMPAIGN_KEY_TAKEN,
+    "number_series_name_key": SERIES_NAME_TAKEN,
+    "code_normal_form_key": FIRST_CODE_TAKEN,
+}
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a constraint that refused into a Refusal; wrap the transaction, so that it rolls back.
+
+    A constraint without a meaning here is a fault of ours and passes through.
+    """
+    try:
+        yield
+    except ConstraintViolated as exc:
+        meaning = _MEANINGS.get(exc.name)
+        if meaning is None:
+            raise
+        raise Refusal(meaning) from exc

@@ -1,0 +1,106 @@
+"""What every edit of a noun does: lock the row, know its version, write only what changed."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from app.database import Transaction
+from app.domain.callers import Caller
+from app.domain.refusals import Problem, Refusal, UserErrorCode
+from app.models.campaign import Campaign
+from app.models.number_series import NumberSeries
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Noun = TypeVar("Noun", Campaign, NumberSeries)
+Draft = TypeVar("Draft", bound="DataclassInstance")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The row to change, and the version on which the change was decided."""
+
+    id: int
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who changes, and when."""
+
+    caller: Caller
+    now: datetime
+
+
+async def lock(tx: Transaction, noun: type[Noun], target: Target) -> Noun:
+    """Return the row, locked until the transaction ends, or refuse the change.
+
+    NOT_FOUND; NOT_EDITABLE when it is archived; STALE_VERSION when somebody else was faster.
+    """
+    rows = noun.filter(id=target.id).using_db(tx.client).select_for_update(no_key=True)
+    row = await rows.first()
+    if row is None:
+        raise Refusal(Problem(UserErrorCode.NOT_FOUND, "There is nothing with this id.", ("id",)))
+    if row.archived_at is not None:
+        raise Refusal(
+            Problem(UserErrorCode.NOT_EDITABLE, "It is archived, and that is final.", ("id",))
+        )
+    if row.version != target.expected_version:
+        raise _stale()
+    return row
+
+
+def applied(draft: Draft, values: Mapping[str, Any]) -> Draft:
+    """Return the draft with these values. None clears: back to the default, or empty text."""
+    cleared = {name: default for name, default in _defaults(draft).items() if name in values}
+    given = {name: value for name, value in values.items() if value is not None}
+    return replace(draft, **{**cleared, **given})
+
+
+def _defaults(draft: "DataclassInstance") -> dict[str, Any]:
+    defaults: dict[str, Any] = {}
+    for field in fields(draft):
+        if field.default is not MISSING:
+            defaults[field.name] = field.default
+        else:
+            factory = field.default_factory
+            defaults[field.name] = "" if factory is MISSING else factory()
+    return defaults
+
+
+def changes(before: "DataclassInstance", after: "DataclassInstance") -> dict[str, Any]:
+    """Return what differs, as columns hold it."""
+    return {
+        field.name: plain(getattr(after, field.name))
+        for field in fields(after)
+        if getattr(before, field.name) != getattr(after, field.name)
+    }
+
+
+def plain(value: object) -> object:
+    """Return a draft's value as a column holds it: JSON knows lists only."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+async def write(
+    tx: Transaction, row: Campaign | NumberSeries, values: Mapping[str, Any], stamp: Stamp
+) -> None:
+    """Write one version of a row more, if it still has the version at which it was locked."""
+    rows = type(row).filter(id=row.id, version=row.version, archived_at=None).using_db(tx.client)
+    written = await rows.update(
+        **values, version=row.version + 1, actor=stamp.caller.actor(), updated_at=stamp.now
+    )
+    if not written:
+        raise _stale()
+
+
+def _stale() -> Refusal:
+    return Refusal(
+        Problem(
+            UserErrorCode.STALE_VERSION,
+            "Somebody else has changed it since it was read; read it again and decide anew.",
+            ("expectedVersion",),
+        )
+    )

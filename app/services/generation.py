@@ -1,0 +1,191 @@
+"""Asking for codes: everything that can be refused is refused here, before a job exists."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from app.database import Database, Transaction
+from app.domain import issue_validity_json
+from app.domain.callers import Caller
+from app.domain.campaigns import AvailableTo, CampaignKind
+from app.domain.field_checks import check_instant, check_text
+from app.domain.issue_validity import window
+from app.domain.jobs import JobKind, check_count
+from app.domain.mask_capacity import REFUSE_ABOVE, check_capacity, random_space
+from app.domain.masks import DEFAULT_MASK, SEPARATORS, Mask, parse
+from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
+from app.models.campaign import Campaign
+from app.models.number_series import NumberSeries
+from app.queue import Queue
+from app.services import idempotency, jobs
+from app.services.editing import Stamp
+
+MAX_REFERENCE_LENGTH: Final = 200
+_OPERATION: Final = "generateCodes"
+# A space so large that no table of codes fills a thousandth of it.
+_ENDLESS_SPACE: Final = 10**13
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    campaign_id: int
+    count: int
+    issue_now: bool = False
+    reference: str | None = None
+    group_key: str | None = None
+    not_before: datetime | None = None
+    idempotency_key: str | None = None
+
+
+async def request(
+    database: Database, queue: Queue, caller: Caller, asked: GenerateRequest, now: datetime
+) -> int:
+    """Return the id of the job that will make exactly the codes asked for.
+
+    The job works on the campaign's configuration of this moment; only the dates of codes that are
+    issued come from the setting in force when each is made.
+    """
+    refuse_any(_check(asked))
+    async with database.transaction() as tx:
+        job_id, new = await _enter_once(tx, Stamp(caller, now), asked)
+    if new:
+        later = asked.not_before if asked.not_before and asked.not_before > now else None
+        await queue.ring(job_id, 0, defer_until=later)
+        await queue.wake(job_id)
+    return job_id
+
+
+def _check(asked: GenerateRequest) -> Iterator[Problem]:
+    yield from check_count(asked.count)
+    if asked.reference is not None:
+        yield from check_text(asked.reference, MAX_REFERENCE_LENGTH, "reference")
+    yield from check_instant(asked.not_before, "notBefore")
+    if asked.idempotency_key is not None:
+        yield from idempotency.check_key(asked.idempotency_key)
+
+
+async def _enter_once(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> tuple[int, bool]:
+    if asked.idempotency_key is None:
+        return await _enter(tx, stamp, asked), True
+    once = idempotency.once(_OPERATION, asked.idempotency_key, asdict(asked))
+    made = await idempotency.seize(tx, stamp, once)
+    if made is not None:
+        return made, False
+    job_id = await _enter(tx, stamp, asked)
+    await idempotency.keep(tx, stamp, once, ("Job", job_id))
+    return job_id, True
+
+
+async def _enter(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> int:
+    campaign = await _lock_campaign(tx, asked.campaign_id)
+    mask = await _lock_mask(tx, campaign)
+    group_id, problems = await _find_group(tx, asked)
+    problems += await _check_capacity(tx, mask, asked.count)
+    if asked.issue_now:
+        problems += _check_issue(campaign, max(stamp.now, asked.not_before or stamp.now))
+    refuse_any(problems)
+    params = {
+        "mask": mask.text,
+        "numberSeriesId": campaign.number_series_id,
+        "groupId": group_id,
+        "issueNow": asked.issue_now,
+        "maximumUses": campaign.maximum_uses,
+        "usesPerCustomer": campaign.uses_per_customer,
+        "availableTo": campaign.available_to,
+    }
+    job = jobs.NewJob(
+        JobKind.GENERATE, campaign.id, params, asked.count, asked.reference, asked.not_before
+    )
+    return await jobs.add(tx, stamp.caller, job, stamp.now)
+
+
+async def _lock_campaign(tx: Transaction, campaign_id: int) -> Campaign:
+    """Return a voucher campaign in use, which nobody can archive before the job is entered."""
+    rows = Campaign.filter(id=campaign_id).using_db(tx.client).select_for_update(no_key=True)
+    campaign = await rows.first()
+    if campaign is None:
+        code, message = UserErrorCode.NOT_FOUND, "There is no campaign with this id."
+    elif campaign.kind != CampaignKind.VOUCHER:
+        code = UserErrorCode.CAMPAIGN_KIND_MISMATCH
+        message = "Codes of a source campaign are made elsewhere; import them."
+    elif campaign.archived_at is not None:
+        code = UserErrorCode.CAMPAIGN_DISABLED
+        message = "The campaign is archived and makes no more codes."
+    else:
+        return campaign
+    raise Refusal(Problem(code, message, ("campaignId",)))
+
+
+async def _lock_mask(tx: Transaction, campaign: Campaign) -> Mask:
+    """Return the mask in force: the campaign's own, or that of its series, which stays in use."""
+    if campaign.number_series_id is None:
+        return parse(campaign.mask or DEFAULT_MASK)
+    rows = NumberSeries.filter(id=campaign.number_series_id).using_db(tx.client)
+    series = await rows.select_for_update(no_key=True).get()
+    if series.archived_at is not None:
+        message = "The campaign's number series is archived; choose another for it first."
+        raise Refusal(Problem(UserErrorCode.NOT_EDITABLE, message, ("campaignId",)))
+    return parse(series.mask)
+
+
+async def _find_group(tx: Transaction, asked: GenerateRequest) -> tuple[int | None, list[Problem]]:
+    if asked.group_key is None:
+        return None, []
+    group_id = await tx.fetch_value(
+        "SELECT id FROM code_group WHERE key = $1 AND campaign_id = $2 AND archived_at IS NULL",
+        asked.group_key,
+        asked.campaign_id,
+    )
+    if group_id is not None:
+        return group_id, []
+    message = "This campaign has no group with this key, or it is archived."
+    return None, [Problem(UserErrorCode.GROUP_NOT_FOUND, message, ("groupKey",))]
+
+
+def _check_issue(campaign: Campaign, at: datetime) -> Iterator[Problem]:
+    """Tell why codes of the campaign could not be issued, to nobody in particular, at the instant.
+
+    The dates are only tried: the setting may change before the codes are made.
+    """
+    if campaign.available_to != AvailableTo.ANY_CUSTOMER:
+        message = f"{campaign.available_to} needs a customer; make the codes without issuing them."
+        yield Problem(UserErrorCode.AVAILABLE_TO_NEEDS_CUSTOMER, message, ("issueNow",))
+    setting = issue_validity_json.from_json(campaign.issued_code_validity)
+    try:
+        window(setting, at, ZoneInfo(campaign.time_zone))
+    except Refusal as refusal:
+        yield from (replace(problem, field=("issueNow",)) for problem in refusal.problems)
+
+
+async def _check_capacity(tx: Transaction, mask: Mask, count: int) -> Iterator[Problem]:
+    if mask.has_series or random_space(mask) >= _ENDLESS_SPACE:
+        return check_capacity(mask, 0, count)
+    return check_capacity(mask, await _count_existing(tx, mask), count)
+
+
+async def _count_existing(tx: Transaction, mask: Mask) -> int:
+    """Count the codes that look like the mask, and those that unfinished jobs will make with it.
+
+    Counting stops where even one code more would be refused.
+    """
+    pattern = "".join(
+        "_" if cell in "?!" else cell.upper() for cell in mask.cells if cell not in SEPARATORS
+    )
+    prefix = pattern.partition("_")[0]
+    existing: int = await tx.fetch_value(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM code WHERE normal_form >= $1 AND normal_form < $2"
+        " AND normal_form LIKE $3 LIMIT $4) AS alike",
+        prefix,
+        # The first text after all those of A-Z and 0-9 that begin so.
+        f"{prefix}[",
+        pattern,
+        int(random_space(mask) * REFUSE_ABOVE) + 1,
+    )
+    coming = await tx.fetch_value(
+        "SELECT COALESCE(SUM(total - processed), 0) FROM job WHERE finished_at IS NULL"
+        f" AND kind = '{JobKind.GENERATE}' AND params ->> 'mask' = $1",
+        mask.text,
+    )
+    return existing + int(coming)

@@ -1,0 +1,166 @@
+"""A job as its requesters see it: entered, cancelled, ended. `leases` is the workers' side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from app.database import Database, Transaction
+from app.domain.callers import Caller
+from app.domain.jobs import JobKind, JobPhase, JobStatus
+from app.domain.refusals import Problem, Refusal, UserErrorCode
+from app.models.job import Job
+from app.queue import Queue
+from app.services import outbox
+
+COUNTERS: Final = (
+    "processed",
+    "inserted",
+    "updated",
+    "deleted",
+    "withdrawn",
+    "unchanged",
+    "failed",
+)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a request asks for; `params` is the configuration as it stood at that moment."""
+
+    kind: JobKind
+    campaign_id: int
+    params: Mapping[str, Any]
+    total: int
+    reference: str | None = None
+    not_before: datetime | None = None
+
+
+async def add(tx: Transaction, caller: Caller, job: NewJob, now: datetime) -> int:
+    """Enter a job that waits for a worker; ring after the commit."""
+    row = await Job.create(
+        using_db=tx.client,
+        kind=job.kind,
+        campaign_id=job.campaign_id,
+        reference=job.reference,
+        params=dict(job.params),
+        not_before=job.not_before,
+        total=job.total,
+        actor=caller.actor(),
+        queued_at=now,
+    )
+    made_id: int = row.id
+    return made_id
+
+
+async def cancel(
+    database: Database, queue: Queue, caller: Caller, job_id: int, now: datetime
+) -> None:
+    """A waiting job ends at once, a running one after its current chunk; what was made stays.
+
+    Refuses an ended job with JOB_FINISHED. Asking twice is not an error.
+    """
+    async with database.transaction() as tx:
+        ended = await _cancel_waiting(tx, job_id, now)
+        if not ended and not await _cancel_running(tx, job_id, now):
+            await _refuse_cancel(tx, job_id)
+    log.info("job.cancel_requested", job_id=job_id, caller=caller.id)
+    await queue.wake(job_id)
+    if ended:
+        await ring_next(database, queue, job_id, now)
+
+
+async def _cancel_waiting(tx: Transaction, job_id: int, now: datetime) -> bool:
+    ended = await tx.execute(
+        f"UPDATE job SET status = '{JobStatus.CANCELLED}', cancel_requested_at = $2,"
+        f" {ended_at('$2')}"
+        f" WHERE id = $1 AND status = '{JobStatus.PENDING}'",
+        job_id,
+        now,
+    )
+    if ended:
+        await announce_end(tx, job_id, now)
+    return bool(ended)
+
+
+async def _cancel_running(tx: Transaction, job_id: int, now: datetime) -> bool:
+    asked = await tx.execute(
+        "UPDATE job SET cancel_requested_at = $2, progress_sequence = progress_sequence + 1"
+        f" WHERE id = $1 AND status = '{JobStatus.IN_PROGRESS}' AND cancel_requested_at IS NULL",
+        job_id,
+        now,
+    )
+    return bool(asked)
+
+
+async def _refuse_cancel(tx: Transaction, job_id: int) -> None:
+    status = await tx.fetch_value("SELECT status FROM job WHERE id = $1", job_id)
+    if status is None:
+        raise Refusal(Problem(UserErrorCode.NOT_FOUND, "There is no such job.", ("id",)))
+    if status != JobStatus.IN_PROGRESS:
+        raise Refusal(
+            Problem(
+                UserErrorCode.JOB_FINISHED,
+                f"The job has ended as {status}; there is nothing left to cancel.",
+                ("id",),
+            )
+        )
+
+
+async def announce_end(tx: Transaction, job_id: int, now: datetime) -> None:
+    """Tell the outside, in the transaction that ended the job, how it ended."""
+    counts = ("total", *COUNTERS)
+    (row,) = await tx.fetch(
+        f"SELECT kind, status, campaign_id, error_code, {', '.join(counts)} FROM job WHERE id = $1",
+        job_id,
+    )
+    payload = {
+        "jobId": job_id,
+        "kind": row["kind"],
+        "status": row["status"],
+        "campaignId": row["campaign_id"],
+        "errorCode": row["error_code"],
+        **{count: row[count] for count in counts},
+    }
+    await outbox.announce(tx, "JOB_FINISHED", payload, now)
+
+
+def ended_at(now: str) -> str:
+    """What every end of a job sets besides its status, at the instant of placeholder `now`."""
+    return (
+        f"phase = '{JobPhase.DONE}', finished_at = {now}, lease_until = NULL,"
+        " progress_sequence = progress_sequence + 1"
+    )
+
+
+def claimable(now: str) -> str:
+    """The condition that a row of `job` can be worked on at the instant of placeholder `now`.
+
+    It waits or was let go, its time has come, and no unfinished job whose time has come stands
+    before it in its campaign.
+    """
+    return (
+        f"job.finished_at IS NULL AND (job.status = '{JobStatus.PENDING}'"
+        " OR job.lease_until IS NULL)"
+        f" AND (job.not_before IS NULL OR job.not_before <= {now})"
+        " AND NOT EXISTS (SELECT 1 FROM job AS earlier"
+        " WHERE earlier.finished_at IS NULL AND earlier.campaign_id = job.campaign_id"
+        " AND earlier.sequence < job.sequence"
+        f" AND (earlier.not_before IS NULL OR earlier.not_before <= {now}))"
+    )
+
+
+async def ring_next(database: Database, queue: Queue, ended_id: int, now: datetime) -> None:
+    """Ring the job of the same campaign that waited for this one, if there is one."""
+    rows = await database.read(
+        "SELECT job.id, job.epoch FROM job JOIN job AS ended ON ended.campaign_id = job.campaign_id"
+        f" WHERE ended.id = $1 AND job.sequence > ended.sequence AND {claimable('$2')}"
+        " ORDER BY job.sequence LIMIT 1",
+        ended_id,
+        now,
+    )
+    for row in rows:
+        await queue.ring(row["id"], row["epoch"])

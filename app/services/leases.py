@@ -1,0 +1,215 @@
+"""Who may work on a job: the workers' side of `jobs`.
+
+Every commit of a worker re-asserts the epoch of its claim. A worker that lost its job, however late
+it wakes up, changes no row and rolls back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from app.database import Database, Row, Transaction
+from app.database.instants import from_json
+from app.domain.jobs import JobKind, JobPhase, JobStatus
+from app.services.jobs import announce_end, claimable, ended_at
+
+# A job that was lost this often without committing a chunk in between ends as FAILED.
+MOST_ATTEMPTS: Final = 3
+WORKER_LOST: Final = "WORKER_LOST"
+
+_HELD: Final = f"id = $1 AND epoch = $2 AND status = '{JobStatus.IN_PROGRESS}'"
+
+
+class LeaseLost(Exception):  # noqa: N818 - a fact, not a fault
+    """Another worker has taken the job over, or it has ended: stop, and write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a job, and the job as it stood when the right was given."""
+
+    job_id: int
+    epoch: int
+    lease: timedelta
+    kind: JobKind
+    campaign_id: int | None
+    reference: str | None
+    params: Mapping[str, Any]
+    total: int
+    processed: int
+    cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """What one chunk adds to the counters of its job."""
+
+    processed: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a job ends. A failure carries a stable code and a sentence for its requester."""
+
+    status: JobStatus
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job stands after a commit; with an ending when its work is at its end."""
+
+    processed: int
+    cancel_requested: bool
+    ending: Ending | None = None
+
+
+_COUNTS: Final = tuple(field.name for field in fields(Gains))
+_RAISED: Final = ", ".join(f"{name} = {name} + ${n}" for n, name in enumerate(_COUNTS, 4))
+_POISONED: Final = Ending(
+    JobStatus.FAILED,
+    WORKER_LOST,
+    f"The job stopped {MOST_ATTEMPTS} times in a row without making progress. What it had done"
+    " before stays done.",
+)
+
+
+async def claim(database: Database, job_id: int, lease: timedelta, now: datetime) -> Claim | None:
+    """Take the job, or None when it has ended, is in other hands or must still wait.
+
+    One conditional UPDATE, so of several workers at most one gets it.
+    """
+    # SQLite 3.40 answers IS NULL wrongly in a RETURNING clause: columns are returned as they are.
+    async with database.transaction() as tx:
+        row = await tx.fetch_one(
+            f"UPDATE job SET status = '{JobStatus.IN_PROGRESS}', epoch = epoch + 1,"
+            f" phase = CASE phase WHEN '{JobPhase.QUEUED}' THEN '{JobPhase.APPLYING}'"
+            " ELSE phase END, lease_until = $3, started_at = COALESCE(started_at, $2),"
+            f" progress_sequence = progress_sequence + 1 WHERE id = $1 AND {claimable('$2')}"
+            " RETURNING id, epoch, kind, campaign_id, reference, params, total, processed,"
+            " cancel_requested_at",
+            job_id,
+            now,
+            now + lease,
+        )
+    return None if row is None else _claim(row, lease)
+
+
+def _claim(row: Row, lease: timedelta) -> Claim:
+    return Claim(
+        job_id=row["id"],
+        epoch=row["epoch"],
+        lease=lease,
+        kind=JobKind(row["kind"]),
+        campaign_id=row["campaign_id"],
+        reference=row["reference"],
+        params=from_json(row["params"]),
+        total=row["total"],
+        processed=row["processed"],
+        cancel_requested=row["cancel_requested_at"] is not None,
+    )
+
+
+async def commit_progress(tx: Transaction, held: Claim, gains: Gains, now: datetime) -> Standing:
+    """Count a chunk in the chunk's own transaction and renew the lease.
+
+    Raises LeaseLost when the job is no longer this claim's, so that the chunk rolls back with it.
+    """
+    row = await tx.fetch_one(
+        f"UPDATE job SET {_RAISED}, attempts = 0, lease_until = $3,"
+        f" progress_sequence = progress_sequence + 1 WHERE {_HELD}"
+        " RETURNING processed, cancel_requested_at",
+        held.job_id,
+        held.epoch,
+        now + held.lease,
+        *(getattr(gains, name) for name in _COUNTS),
+    )
+    if row is None:
+        raise LeaseLost(held.job_id)
+    return Standing(row["processed"], row["cancel_requested_at"] is not None)
+
+
+async def renew(database: Database, held: Claim, now: datetime) -> None:
+    """Keep the job during a chunk that takes longer than the lease; no news for watchers."""
+    await _set_lease(database, held, now + held.lease)
+
+
+async def release(database: Database, held: Claim) -> None:
+    """Let the job go between two chunks; ring afterwards, and any worker goes on at once."""
+    await _set_lease(database, held, None)
+
+
+async def _set_lease(database: Database, held: Claim, until: datetime | None) -> None:
+    async with database.transaction() as tx:
+        if not await tx.execute(
+            f"UPDATE job SET lease_until = $3 WHERE {_HELD}", held.job_id, held.epoch, until
+        ):
+            raise LeaseLost(held.job_id)
+
+
+async def finish(database: Database, held: Claim, ending: Ending, now: datetime) -> None:
+    """End the job and announce it. Raises LeaseLost when it is no longer this claim's."""
+    async with database.transaction() as tx:
+        await _end(tx, held.job_id, held.epoch, ending, now)
+
+
+async def _end(tx: Transaction, job_id: int, epoch: int, ending: Ending, now: datetime) -> None:
+    if not await tx.execute(
+        f"UPDATE job SET status = $4, error_code = $5, error_message = $6,"
+        f" {ended_at('$3')} WHERE {_HELD}",
+        job_id,
+        epoch,
+        now,
+        ending.status.value,
+        ending.error_code,
+        ending.error_message,
+    ):
+        raise LeaseLost(job_id)
+    await announce_end(tx, job_id, now)
+
+
+async def give_up(database: Database, held: Claim, now: datetime) -> bool:
+    """Let go of a job whose chunk failed; True when that was once too often and the job ended."""
+    return await take_away(database, held.job_id, held.epoch, now, now + held.lease)
+
+
+async def take_away(
+    database: Database, job_id: int, epoch: int, now: datetime, lease_before: datetime
+) -> bool:
+    """Take the job from a worker that failed or went silent; True when that ended the job.
+
+    The epoch rises, so from here on the old worker writes nothing. A job that was lost three times
+    in a row ends as FAILED; a committed chunk sets that count back to zero. Raises LeaseLost when
+    the worker has shown a sign of life or the job is no longer its own.
+    """
+    async with database.transaction() as tx:
+        attempts = await tx.fetch_value(
+            "UPDATE job SET epoch = epoch + 1, lease_until = NULL, attempts = attempts + 1,"
+            " progress_sequence = progress_sequence + 1"
+            f" WHERE {_HELD} AND lease_until <= $3 RETURNING attempts",
+            job_id,
+            epoch,
+            lease_before,
+        )
+        if attempts is None:
+            raise LeaseLost(job_id)
+        if attempts < MOST_ATTEMPTS:
+            return False
+        await _end(tx, job_id, epoch + 1, _POISONED, now)
+        return True
+
+
+async def others_wait(database: Database, held: Claim, now: datetime) -> bool:
+    """Whether some other job could start now, if there were a hand free for it."""
+    rows = await database.read(
+        f"SELECT 1 FROM job WHERE job.id <> $1 AND {claimable('$2')} LIMIT 1", held.job_id, now
+    )
+    return bool(rows)

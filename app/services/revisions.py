@@ -1,0 +1,32 @@
+from collections.abc import Mapping
+from typing import Any
+
+from app.database import Transaction
+from app.database.instants import from_row
+from app.domain.events import EntityKind
+from app.models.history import Revision
+from app.services.editing import Stamp
+
+
+async def remember(
+    tx: Transaction, stamp: Stamp, entity: tuple[EntityKind, int], facts: Mapping[str, Any]
+) -> None:
+    """Keep the facts of an entity as they were until now; call it with the entity's row locked.
+
+    An entity's revisions end in the order in which they were written, even when the clock that
+    gave `now` lags behind an earlier one.
+    """
+    kind, entity_id = entity
+    last = await tx.fetch_value(
+        "SELECT MAX(ended_at) FROM revision WHERE kind = $1 AND entity_id = $2",
+        kind.value,
+        entity_id,
+    )
+    await Revision.create(
+        using_db=tx.client,
+        kind=kind,
+        entity_id=entity_id,
+        ended_at=max(stamp.now, from_row(last) or stamp.now),
+        facts=dict(facts),
+        actor=stamp.caller.actor(),
+    )

@@ -1,0 +1,23 @@
+"""Which work each kind of job is."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+from app.database import Database
+from app.domain.jobs import JobKind
+from app.services.code_making import CodeMaker
+from app.services.leases import Claim, Standing
+
+
+class Work(Protocol):
+    """A claimed job that goes on chunk by chunk."""
+
+    async def advance(self, now: datetime) -> Standing:
+        """Commit one chunk together with its progress, or raise LeaseLost and commit nothing."""
+        ...
+
+
+Start = Callable[[Database, Claim], Work]
+
+WORK: Final[dict[JobKind, Start]] = {JobKind.GENERATE: CodeMaker}
