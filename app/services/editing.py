@@ -20,10 +20,10 @@ Draft = TypeVar("Draft", bound="DataclassInstance")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The row to change, and the version on which the change was decided."""
+    """The row to change, and the version on which the change was decided; None is any version."""
 
     id: int
-    expected_version: int
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def lock(tx: Transaction, noun: type[Noun], target: Target) -> Noun:
         raise Refusal(
             Problem(UserErrorCode.NOT_EDITABLE, "It is archived, and that is final.", ("id",))
         )
-    if row.version != target.expected_version:
+    if target.expected_version not in (None, row.version):
         raise _stale()
     return row
 
