@@ -4,9 +4,9 @@ Strawberry's own `execute` would parse and validate each time, and wrap fields f
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -51,17 +51,6 @@ class Prepared:
         return self.operation.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What a subscription yields: which state it is, and how to show it to one who asks.
-
-    Whoever asks the same of the same state gets the same bytes, made once.
-    """
-
-    state: Hashable
-    show: Callable[[], object] = field(compare=False)
-
-
 class Engine:
     """One per process; it holds the cache of documents."""
 
@@ -99,7 +88,7 @@ class Engine:
             operation_name=prepared.operation.name,
             **self._options,
         )
-        result = answer if isinstance(answer, ExecutionResult) else await answer
+        result = await answer if isawaitable(answer) else answer
         errors = result.errors or ()
         if result.data is None and all(error.path is None for error in errors):
             raise RequestRefused(errors)
@@ -112,9 +101,9 @@ class Engine:
         stream = await answer if isawaitable(answer) else answer
         if isinstance(stream, ExecutionResult):
             raise RequestRefused(stream.errors or ())
-        async with aclosing(cast("AsyncGenerator[Update, None]", stream)) as source:
+        async with aclosing(cast("AsyncGenerator[Hashable, None]", stream)) as source:
             async for event in source:
-                yield await self._response_to_update(prepared, executor, event)
+                yield await self._response_to_event(prepared, executor, event)
 
     def _executor(self, prepared: Prepared, context: Context) -> Executor[Context]:
         options = {**self._options}
@@ -130,19 +119,20 @@ class Engine:
             raise RequestRefused(executor)
         return cast("Executor[Context]", executor)
 
-    async def _response_to_update(
-        self, prepared: Prepared, executor: Executor[Context], update: Update
+    async def _response_to_event(
+        self, prepared: Prepared, executor: Executor[Context], event: Hashable
     ) -> bytes:
+        """Whoever asks the same of the same state gets the same bytes, made once."""
         context = executor.context_value
         variables = orjson.dumps(prepared.request.variables, option=orjson.OPT_SORT_KEYS)
         asked = (prepared.operation, variables, prepared.request.wants_cost, context.caller.scopes)
-        shared = self._shared.get((*asked, update))
+        shared = self._shared.get((*asked, event))
         if shared is None:
-            answer = execute_subscription_event(executor.build_per_event_executor(update.show()))
-            result = answer if isinstance(answer, ExecutionResult) else await answer
+            answer = execute_subscription_event(executor.build_per_event_executor(event))
+            result = await answer if isawaitable(answer) else answer
             shared = self.response(prepared, result, context.request_id)
             if not result.errors:
-                self._shared[*asked, update] = shared
+                self._shared[*asked, event] = shared
         if len(self._shared) > MAX_SHARED_EVENTS:
             self._shared.popitem(last=False)
         return shared
