@@ -121,8 +121,8 @@ def _relative_end(setting: RelativeEnd, issued_at: datetime, zone: tzinfo) -> da
     first_day = _first_day(setting, needed, zone)
     later = (_boundary(setting.unit, first_day, count, zone) for count in range(3))
     # Where clocks are set back just after midnight, midnight comes twice: a code issued between the
-    # two is past the earlier one already, hence the second condition and the third try.
-    return next(end for end in (planned, *later) if end >= needed and end > issued_at)
+    # two is past the earlier one already, hence the third try.
+    return next(end for end in (planned, *later) if end >= needed)
 
 
 def _boundary(unit: CalendarUnit, first_day: datetime, count: int, zone: tzinfo) -> datetime:

@@ -17,6 +17,8 @@ from app.domain.masks import SEPARATORS, Mask, parse
 from app.domain.refusals import UserErrorCode
 
 MANY_EXCLUDED = "23456789ABCDEF"
+# Ten symbols are left, which makes chances round numbers.
+TEN_LEFT = ALPHABET[10:]
 
 
 def counted(mask: Mask) -> int:
@@ -91,6 +93,7 @@ def test_the_chance_of_a_guess(text: str, codes: int, chance: Fraction) -> None:
         # 2^20 codes: 1,048 are just below 1 in 1,000.
         ("????", 0, 1_048),
         ("????", 1_000, 48),
+        (f"???~{TEN_LEFT}", 0, 1),
         ("000#", 10**9, 100_000),
         ("000#??", 10**9, 100_000),
     ],
@@ -104,6 +107,7 @@ def test_codes_that_fit_and_are_safe_are_accepted(text: str, existing: int, coun
     [
         ("????", 0, 1_049),
         ("????", 1_000, 49),
+        (f"???~{TEN_LEFT}", 0, 2),
         # 32 codes: half of what is left, whatever the chance.
         ("AB?", 0, 17),
         ("AB?", 40, 1),
@@ -136,6 +140,8 @@ def test_what_is_left_counts_not_the_whole() -> None:
         ("????-????-????!", 10**12, []),
         ("????-????-????!", 2 * 10**12, [MaskWarningCode.GUESS_CHANCE_HIGH]),
         ("????", 1, []),
+        (f"??????~{TEN_LEFT}", 1, []),
+        (f"??????~{TEN_LEFT}", 2, [MaskWarningCode.GUESS_CHANCE_HIGH]),
         ("????", 2, [MaskWarningCode.GUESS_CHANCE_HIGH]),
         ("000#???", 1, [MaskWarningCode.GUESS_CHANCE_HIGH]),
         ("000#????", 10**9, []),
