@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.reading.errors import BadArgument, NotAllowed
+from app.reading.errors import BadArgument
 from app.reading.filters import Compare
 from app.reading.nouns import READABLES, AnyById, Lookup
 from app.reading.paging import IDS, VALUE, BoundSite, Key, PageArguments, bind_page
 from graphql_schema.context import Context
-from graphql_schema.errors import ApiError, ErrorCode, bad_input
 from graphql_schema.ids import decode_id, find_id
 from graphql_schema.selections import Site, snake
 
@@ -33,7 +32,9 @@ def _bind_lookup(root: Lookup, given: str) -> BoundSite | None:
 
 def _bind_nodes(given: list[str]) -> BoundSite:
     if len(given) > MAX_IDS:
-        raise bad_input(f"At most {MAX_IDS} ids can be asked for at once; there are {len(given)}.")
+        raise BadArgument(
+            f"At most {MAX_IDS} ids can be asked for at once; there are {len(given)}."
+        )
     wanted = [decode_id(text) for text in given]
     by_type: dict[str, list[int]] = {}
     for found in wanted:
@@ -55,12 +56,7 @@ def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundS
         before=given.get("before"),
     )
     scopes = context.caller.scopes
-    try:
-        return bind_page(READABLES[site.target], site.place, arguments, scopes, context.cursors)
-    except BadArgument as problem:
-        raise bad_input(str(problem)) from None
-    except NotAllowed as problem:
-        raise ApiError(ErrorCode.FORBIDDEN, str(problem)) from None
+    return bind_page(READABLES[site.target], site.place, arguments, scopes, context.cursors)
 
 
 def _where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,5 +76,5 @@ def _where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
 def _row_of(name: str, text: str, target: str) -> int:
     number = find_id(text, target)
     if number is None:
-        raise bad_input(f"`where.{name}` is not the id of a {target}.")
+        raise BadArgument(f"`where.{name}` is not the id of a {target}.")
     return number

@@ -22,6 +22,7 @@ from graphql.execution.values import VariableValues
 
 from app.domain.callers import Scope
 from app.reading.declarations import Computed, Expression, Field, Many, One, Readable
+from app.reading.errors import NotAllowed
 from app.reading.nouns import READABLES, AnyById, Listed, Lookup, Root
 from app.reading.selection import (
     Answer,
@@ -35,7 +36,7 @@ from app.reading.selection import (
     Related,
     Selection,
 )
-from graphql_schema.errors import ApiError, ErrorCode, too_complex
+from graphql_schema.errors import too_complex
 
 MAX_LISTS = 5
 """Lists inside each other: what SQLite's parser can carry, and so the limit everywhere."""
@@ -67,10 +68,6 @@ class Site:
 def snake(name: str) -> str:
     """The Python name of a GraphQL name."""
     return re.sub(r"(?=[A-Z])", "_", name).lower()
-
-
-def forbidden(what: str, scope: Scope) -> ApiError:
-    return ApiError(ErrorCode.FORBIDDEN, f"{what} needs the scope {scope.value}.")
 
 
 @dataclass(slots=True)
@@ -134,7 +131,7 @@ class Selecting:
         """The answer of a field that the caller may not see."""
         for scope in needed:
             if scope is not None and scope not in self.scopes:
-                return Known(key, partial(forbidden, f"`{key}`", scope))
+                return Known(key, partial(NotAllowed, f"`{key}`", scope))
         return None
 
     def by_type(self, key: str, nodes: Sequence[FieldNode]) -> Mapping[str, Selection | Known]:

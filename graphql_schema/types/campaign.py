@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +17,11 @@ from graphql_schema.types.enums import (
 from graphql_schema.types.filters import CodeWhere, JobWhere
 from graphql_schema.types.node import Node
 from graphql_schema.types.orders import CodeOrder, JobOrder
+
+if TYPE_CHECKING:
+    from graphql_schema.types.code import Code
+    from graphql_schema.types.job import Job
+    from graphql_schema.types.number_series import NumberSeries
 
 LazyCode = Annotated["Code", strawberry.lazy("graphql_schema.types.code")]
 LazyJob = Annotated["Job", strawberry.lazy("graphql_schema.types.job")]

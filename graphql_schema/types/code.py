@@ -1,11 +1,15 @@
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from graphql_schema.scalars import Json
 from graphql_schema.types.enums import AvailableTo, CampaignKind, CodeStatus
 from graphql_schema.types.node import Node
+
+if TYPE_CHECKING:
+    from graphql_schema.types.campaign import Campaign
+    from graphql_schema.types.job import Job
 
 LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
 LazyJob = Annotated["Job", strawberry.lazy("graphql_schema.types.job")]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import cast
 
 import strawberry
+from strawberry.types.base import WithStrawberryDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from app.domain.activation import ActivationStatus
@@ -17,18 +18,14 @@ from app.domain.refusals import UserErrorCode
 from app.domain.status import CodeStatus
 from app.reading.readers import CountPrecision
 
-Words = TypeVar("Words", bound=type[StrEnum])
-
-
-def described(words: Words, description: str, values: Mapping[str, str]) -> Words:
+def described(words: type[StrEnum], description: str, values: Mapping[str, str]) -> None:
     """Make the enum a GraphQL one; every value needs a description, and nothing else may have one."""
     if set(values) != {word.name for word in words}:
         raise ValueError(f"Describe exactly the values of {words.__name__}.")
-    enum = strawberry.enum(words, description=description)
-    definition: StrawberryEnumDefinition = enum.__strawberry_definition__
-    for value in definition.values:
+    strawberry.enum(words, description=description)
+    definition = cast("WithStrawberryDefinition[StrawberryEnumDefinition]", words)
+    for value in definition.__strawberry_definition__.values:
         value.description = values[value.name]
-    return words
 
 
 described(

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,6 +9,10 @@ from graphql_schema.types.enums import JobKind, JobPhase, JobStatus
 from graphql_schema.types.filters import CodeWhere
 from graphql_schema.types.node import Node
 from graphql_schema.types.orders import CodeOrder
+
+if TYPE_CHECKING:
+    from graphql_schema.types.campaign import Campaign
+    from graphql_schema.types.code import Code
 
 LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
 LazyCode = Annotated["Code", strawberry.lazy("graphql_schema.types.code")]

@@ -10,11 +10,11 @@ from app.domain.callers import Scope
 from app.domain.mask_rendering import preview
 from app.domain.masks import MAX_DIGITS, Mask, MaskError, from_shorthand, parse
 from app.domain.refusals import Problem, UserErrorCode
+from app.reading.errors import NotAllowed
 from graphql_schema.context import Info
 from graphql_schema.scalars import BigInt
-from graphql_schema.selections import forbidden
 from graphql_schema.types.enums import MaskWarningCode
-from graphql_schema.types.user_error import UserError
+from graphql_schema.types.user_error import UserError, user_errors
 
 MAX_SAMPLES = 20
 MAX_CODES = 1_000_000_000
@@ -88,15 +88,15 @@ def mask_preview(
     ],
 ) -> MaskPreview:
     if not info.context.caller.allows(Scope.CODES_READ):
-        raise forbidden("`maskPreview`", Scope.CODES_READ)
+        raise NotAllowed("`maskPreview`", Scope.CODES_READ)
     problems = list(_check(given))
     if problems:
-        return MaskPreview(user_errors=problems)
+        return MaskPreview(user_errors=user_errors(problems))
     try:
         mask = _mask(given)
     except MaskError as error:
         name = "mask" if given.mask is not None else "prefix"
-        return MaskPreview(user_errors=[error.problem(name)])
+        return MaskPreview(user_errors=user_errors([error.problem(name)]))
     numbers = range(given.next_number, given.next_number + given.samples)
     shown = preview(mask, numbers, secrets.token_bytes, given.codes)
     return MaskPreview(
@@ -104,7 +104,7 @@ def mask_preview(
         samples=shown.samples,
         capacity=None if shown.capacity is None else str(shown.capacity),
         random_bits=round(shown.random_bits, 2),
-        warnings=shown.warnings,
+        warnings=[MaskWarning(code=one.code, message=one.message) for one in shown.warnings],
     )
 
 

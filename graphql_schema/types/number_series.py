@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -8,6 +8,9 @@ from graphql_schema.scalars import BigInt, Json
 from graphql_schema.types.filters import CampaignWhere
 from graphql_schema.types.node import Node
 from graphql_schema.types.orders import CampaignOrder
+
+if TYPE_CHECKING:
+    from graphql_schema.types.campaign import Campaign
 
 LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
 

@@ -124,7 +124,8 @@ def jobs() -> list[Job]:
 
 def code(number: int) -> Code:
     """One of many codes whose columns vary by different steps, so that most combinations occur."""
-    voucher = (1 + number % 8) % 3 != 0
+    campaign = 1 + number % 7
+    voucher = campaign % 3 != 0
     issued = voucher and number % 4 != 1
     used_up = number % 5 == 2
     withdrawn = number % 11 == 3
@@ -133,11 +134,11 @@ def code(number: int) -> Code:
     return Code(
         id=number,
         kind=CampaignKind.VOUCHER if voucher else CampaignKind.SOURCE,
-        campaign_id=1 + number % 8,
-        text=f"sum-{number:05d}-é"[:-2] if number % 2 else f"S{number}X",
+        campaign_id=campaign,
+        text=f"sum-{number:05d}" if number % 2 else f"S{number}X",
         normal_form=f"SUM{number:05d}" if number % 2 else f"S{number}X",
         valid_from=_every(number, 6, NOW - timedelta(days=9)),
-        valid_to=ends[number % 7 % 4],
+        valid_to=ends[number % 9 % 4],
         max_uses=3 if limited else None,
         uses=3 if used_up else number % 3,
         uses_per_customer=_every(number, 9, 1),
