@@ -51,7 +51,13 @@ class SqliteClient(TortoiseClient):
     async def writer(self) -> SqliteConnection:
         if self._connection is None:
             self._connection = await self._open(
-                journal_mode="WAL", synchronous="FULL", foreign_keys="ON"
+                journal_mode="WAL",
+                synchronous="FULL",
+                foreign_keys="ON",
+                # New codes land all over the index of their texts: room for its pages, and a log
+                # that is copied back after many chunks instead of every one, halve the time.
+                cache_size="-65536",
+                wal_autocheckpoint="16000",
             )
         return self._connection
 
