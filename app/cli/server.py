@@ -1,13 +1,10 @@
 """Commands that open the database: they run the service and prepare its data."""
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from app.cli.options import AsJson, Exit
-
-if TYPE_CHECKING:
-    from app.config import Settings
 
 
 def serve(
@@ -23,12 +20,12 @@ def serve(
 
     The embedded database is migrated first. Another one is migrated by `promograph migrate`.
     """
-    from app.cli import serving
+    from app.cli import serving, stopping
 
-    settings = _settings()
+    settings = stopping.read_settings()
     listener = serving.listen(host or settings.host, settings.port if port is None else port)
-    if demo:
-        serving.fill(settings)
+    with stopping.reaching_the_database():
+        serving.prepare(settings, demo=demo)
     raise typer.Exit(serving.run(listener))
 
 
@@ -36,24 +33,34 @@ def worker() -> None:
     """Run a worker for jobs, beside `serve`, on any number of machines."""
     import asyncio
 
+    from app.cli import stopping
+    from app.logs import configure_logs
     from workers import main
 
-    settings = _settings()
+    settings = stopping.read_settings()
+    configure_logs(settings)
     if settings.embedded:
-        _stop(Exit.USAGE, "With the embedded database `promograph serve` is the worker too.")
-    asyncio.run(main.run(settings))
+        sentence = "With the embedded database `promograph serve` is the worker too."
+        stopping.stop(Exit.USAGE, sentence)
+    if not settings.redis_url:
+        sentence = "A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL."
+        stopping.stop(Exit.USAGE, sentence)
+    with stopping.reaching_the_database():
+        asyncio.run(main.run(settings))
 
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the present schema; safe to run twice, and from two places at once."""
     import asyncio
 
-    from app.cli import output
+    from app.cli import output, stopping
     from app.database.migrations import migrate as run
 
-    settings = _settings()
-    asyncio.run(run(settings))
-    output.say("The database has the present schema.", {"migrated": True}, as_json=as_json)
+    settings = stopping.read_settings()
+    with stopping.reaching_the_database():
+        applied = asyncio.run(run(settings))
+    text = f"Applied {len(applied)} migrations." if applied else "Nothing to do."
+    output.say(text, {"applied": applied}, as_json=as_json)
 
 
 def seed(
@@ -65,33 +72,18 @@ def seed(
     """Fill an empty database with demo data; a database with campaigns is left as it is."""
     import asyncio
 
-    from app.cli import demo, output
+    from app.cli import opening, output, stopping
 
-    if not check:
-        made = asyncio.run(demo.fill(_settings()))
-        text = f"Demo data made: {made:,} codes." if made else "It has campaigns; nothing done."
-        output.say(text, {"codes": made}, as_json=as_json)
-        return
-    found = asyncio.run(demo.disagreements(_settings()))
+    settings = stopping.read_settings()
+    with stopping.reaching_the_database():
+        if not check:
+            made = asyncio.run(opening.fill(settings))
+            text = f"Demo data made: {made:,} codes." if made else "It has campaigns; nothing done."
+            output.say(text, {"codes": made}, as_json=as_json)
+            return
+        found = asyncio.run(opening.disagreements(settings))
     for sentence in found:
         output.say(sentence, {"disagreement": sentence}, as_json=as_json)
     if found:
         raise typer.Exit(Exit.REFUSED)
     output.say("Counters, events and uses agree.", {"disagreements": 0}, as_json=as_json)
-
-
-def _settings() -> "Settings":
-    from pydantic import ValidationError
-
-    from app.config import Settings
-
-    try:
-        return Settings()
-    except ValidationError as exc:
-        wrong = ", ".join(f"PROMOGRAPH_{error['loc'][0]!s}".upper() for error in exc.errors())
-        _stop(Exit.USAGE, f"These settings are wrong: {wrong}.\n{exc}")
-
-
-def _stop(code: Exit, sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)

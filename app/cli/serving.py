@@ -10,10 +10,11 @@ from types import FrameType
 import typer
 import uvicorn
 
-from app.cli import demo
+from app.cli import opening
 from app.cli.options import Exit
+from app.cli.stopping import stop
 from app.config import Settings
-from app.database.migrations import migrate
+from app.secret import SecretMissing, load_secret
 
 EXAMPLE = (
     "{ campaigns(first: 3) { nodes { key name"
@@ -32,8 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
     except ValueError:
         address = None
     if address is None or not address.is_loopback:
-        typer.echo(f"{host} is not a loopback address; without keys only those are safe.", err=True)
-        raise typer.Exit(Exit.USAGE)
+        stop(Exit.USAGE, f"{host} is not a loopback address; without keys only those are safe.")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -46,21 +46,19 @@ def listen(host: str, port: int) -> socket.socket:
         why = (
             "is in use; choose another with --port" if taken else f"cannot be used: {exc.strerror}"
         )
-        typer.echo(f"Port {port} on {address} {why}.", err=True)
-        raise typer.Exit(Exit.UNAVAILABLE) from exc
+        stop(Exit.UNAVAILABLE, f"Port {port} on {address} {why}.")
     return listener
 
 
-def fill(settings: Settings) -> None:
-    """Make demo data in an empty database; the embedded one is migrated for it."""
-
-    async def work() -> int:
-        if settings.embedded:
-            await migrate(settings)
-        return await demo.fill(settings)
-
-    made = asyncio.run(work())
-    if made:
+def prepare(settings: Settings, *, demo: bool) -> None:
+    """Refuse what serving would fail with, and make demo data in an empty database when asked."""
+    try:
+        load_secret(settings)
+    except SecretMissing as exc:
+        stop(Exit.USAGE, str(exc))
+    if not demo:
+        asyncio.run(opening.bring_up_to_date(settings))
+    elif made := asyncio.run(opening.fill(settings)):
         typer.echo(f"Demo data made: {made:,} codes.")
 
 

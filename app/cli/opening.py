@@ -1,0 +1,43 @@
+"""Open the database for as long as demo data is made or checked."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from app.cli.options import Exit
+from app.cli.stopping import stop
+from app.config import Settings
+from app.database import Database
+from app.database.migrations import migrate, pending
+from app.services import consistency, demo
+
+
+async def bring_up_to_date(settings: Settings) -> None:
+    """Migrate the embedded database; stop when a server's lacks migrations."""
+    if settings.embedded:
+        await migrate(settings)
+    elif lacking := await pending(settings):
+        sentence = f"The database lacks {len(lacking)} migrations; run `promograph migrate` first."
+        stop(Exit.UNAVAILABLE, sentence)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    await bring_up_to_date(settings)
+    database = await Database.open(settings)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def fill(settings: Settings) -> int:
+    """Make the demo data; the number of codes made, 0 when there are campaigns already."""
+    async with _opened(settings) as database:
+        return await demo.fill(database, datetime.now(UTC))
+
+
+async def disagreements(settings: Settings) -> list[str]:
+    """One sentence for each fact that two tables tell differently."""
+    async with _opened(settings) as database:
+        return await consistency.disagreements(database)
