@@ -1,40 +1,26 @@
 """Number series: what campaigns count with. A number, once drawn, never comes again."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from app.database import Database, Transaction
 from app.domain.callers import Caller
-from app.domain.field_checks import check_metadata, check_text, invalid
 from app.domain.jobs import JobKind
-from app.domain.masks import GenerateUsing, MaskError, parse_for
+from app.domain.number_series import NumberSeriesDraft, check_number_series, tidied
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
 from app.models.number_series import NumberSeries
 from app.services import editing
 from app.services.constraints import SERIES_NAME_TAKEN, explained
 from app.services.editing import Stamp, Target
 
-MAX_NAME_LENGTH: Final = 200
-# Far below the 18 digits for which every mask keeps room.
-MAX_LAST_NUMBER: Final = 10**15
 
-
-@dataclass(frozen=True, slots=True)
-class SeriesDraft:
-    """The editable facts of a number series, named like its columns, before they are accepted."""
-
-    name: str
-    mask: str
-    last_number: int = 0
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-
-async def create(database: Database, caller: Caller, draft: SeriesDraft, now: datetime) -> int:
+async def create(
+    database: Database, caller: Caller, draft: NumberSeriesDraft, now: datetime
+) -> int:
     """Return the id of the new series."""
-    draft = _tidied(draft)
-    problems = [*_check(draft)]
+    draft = tidied(draft)
+    problems = check_number_series(draft)
     with explained():
         async with database.transaction() as tx:
             refuse_any([*problems, *await _check_name(tx, draft.name)])
@@ -62,12 +48,14 @@ async def update(
     with explained():
         async with database.transaction() as tx:
             series = await editing.lock(tx, NumberSeries, target)
-            before = SeriesDraft(series.name, series.mask, series.last_number, series.metadata)
-            after = _tidied(editing.applied(before, values))
+            before = NumberSeriesDraft(
+                series.name, series.mask, series.last_number, series.metadata
+            )
+            after = tidied(editing.applied(before, values))
             changed = editing.changes(before, after)
             if not changed:
                 return
-            problems = [*_check(after)]
+            problems = check_number_series(after)
             if series.first_used_at is not None:
                 problems += _check_unused(changed)
             if "name" in changed:
@@ -98,21 +86,6 @@ async def draw(database: Database, series_id: int, count: int, now: datetime) ->
             now,
         )
     return range(last - count + 1, last + 1)
-
-
-def _tidied(draft: SeriesDraft) -> SeriesDraft:
-    return replace(draft, name=draft.name.strip(), mask=draft.mask.strip())
-
-
-def _check(draft: SeriesDraft) -> Iterator[Problem]:
-    yield from check_text(draft.name, MAX_NAME_LENGTH, "name")
-    try:
-        parse_for(draft.mask, GenerateUsing.NUMBER_SERIES)
-    except MaskError as error:
-        yield error.problem("mask")
-    if not 0 <= draft.last_number <= MAX_LAST_NUMBER:
-        yield invalid(f"Enter 0 to {MAX_LAST_NUMBER:,}.", "lastNumber")
-    yield from check_metadata(draft.metadata, "metadata")
 
 
 async def _check_name(tx: Transaction, name: str) -> list[Problem]:
