@@ -1,0 +1,185 @@
+"""The composition root: settings -> resources, engine, routes. Nothing imports this module."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from graphql_schema.schema import schema
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from app.config import Settings
+from app.database import Database
+from app.database.migrations import migrate, pending
+from app.domain.callers import demo_caller
+from app.edge import LoopbackOnly, RequestLog
+from app.logs import configure_logs
+from app.queue import Queue
+from app.reading.cursors import Cursors
+from app.secret import load_secret
+from app.services.progress import ProgressHub
+from graphql_schema.context import Context
+from graphql_schema.execution import Engine
+from graphql_schema.sockets import SocketView
+from graphql_schema.view import HttpView
+from workers.embedded import embedded_worker
+
+CHECK_SECONDS: Final = 2.0
+WELCOME: Final = """Promograph: promotion codes, campaigns and their live progress, over GraphQL.
+
+  POST /graphql       queries and mutations, as JSON: {"query": "{ campaigns { totalCount } }"}
+  GET  /graphql       queries: ?query={campaigns{totalCount}}
+  WS   /graphql       subscriptions too, by the protocol graphql-transport-ws
+  GET  /health/live   whether the process answers
+  GET  /health/ready  whether it can work: database, migrations, redis
+"""
+
+log = structlog.get_logger("service")
+
+
+class NotMigratedError(Exception):
+    """The database is older than this program."""
+
+
+class Service:
+    """What the process holds open while it serves."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database: Database
+        self.queue: Queue
+        self.progress: ProgressHub
+        self.cursors: Cursors
+        self._migrated = False
+
+    @asynccontextmanager
+    async def open(self, _app: Starlette) -> AsyncIterator[None]:
+        """Everything that serving needs, opened in this order and closed in the reverse one."""
+        settings = self.settings
+        self.cursors = Cursors(load_secret(settings))
+        await self._check_migrations()
+        async with AsyncExitStack() as stack:
+            self.database = await Database.open(settings)
+            stack.push_async_callback(self.database.close)
+            self.queue = await Queue.open(settings)
+            stack.push_async_callback(self.queue.close)
+            self.progress = await stack.enter_async_context(
+                ProgressHub.open(self.database, self.queue, _now)
+            )
+            if settings.embedded:
+                await stack.enter_async_context(
+                    embedded_worker(self.database, self.queue, settings)
+                )
+            log.info("serving", embedded=settings.embedded)
+            yield
+            log.info("stopping")
+
+    async def _check_migrations(self) -> None:
+        """An embedded database is brought up to date; a server's is its operator's business."""
+        if self.settings.embedded:
+            await migrate(self.settings)
+        elif lacking := await pending(self.settings):
+            raise NotMigratedError(
+                f"The database lacks {len(lacking)} migrations; run `promograph migrate` first."
+            )
+
+    def context(self, request_id: str) -> Context:
+        return Context(
+            database=self.database,
+            queue=self.queue,
+            settings=self.settings,
+            progress=self.progress,
+            cursors=self.cursors,
+            caller=demo_caller(request_id=request_id),
+            now=_now(),
+            request_id=request_id,
+        )
+
+    async def ready(self, _request: Request) -> Response:
+        """200 when work can be done, else 503, with the state of each part."""
+        checks = {
+            "database": await _succeeds(self.database.ping),
+            "migrations": await _succeeds(self._ask_migrations),
+            "redis": await _succeeds(self.queue.redis.ping),
+        }
+        ready = all(checks.values())
+        return JSONResponse({"ready": ready, "checks": checks}, 200 if ready else 503)
+
+    async def _ask_migrations(self) -> None:
+        """Asked until nothing is lacking: no running program's database loses migrations."""
+        if not self._migrated and await pending(self.settings):
+            raise NotMigratedError
+        self._migrated = True
+
+
+async def _succeeds(check: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
+        log.warning("not_ready", error=type(error).__name__)
+        return False
+    return True
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _live(_request: Request) -> Response:
+    return JSONResponse({"live": True})
+
+
+async def _welcome(_request: Request) -> Response:
+    return PlainTextResponse(WELCOME)
+
+
+async def _not_here(_request: Request, error: Exception) -> Response:
+    stop = error if isinstance(error, HTTPException) else HTTPException(500)
+    return JSONResponse({"error": stop.detail}, stop.status_code, stop.headers)
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The service as an ASGI application; without settings, those of the environment."""
+    settings = settings or Settings()
+    configure_logs(settings)
+    service = Service(settings)
+    engine = Engine(schema, settings)
+    return Starlette(
+        routes=[
+            Route("/", _welcome, methods=["GET"]),
+            Route("/graphql", HttpView(engine, service.context)),
+            WebSocketRoute("/graphql", SocketView(engine, service.context)),
+            Route("/health/live", _live, methods=["GET"]),
+            Route("/health/ready", service.ready, methods=["GET"]),
+        ],
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(LoopbackOnly, settings=settings),
+            *_cors(settings),
+        ],
+        exception_handlers={HTTPException: _not_here},
+        lifespan=service.open,
+    )
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    if not settings.allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type", "x-request-id"],
+            expose_headers=["x-request-id"],
+        )
+    ]

@@ -1,0 +1,80 @@
+"""What can be watched. Events are states of jobs, shared by all who watch the same job."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, cast
+
+import strawberry
+
+from app.domain.jobs import JobProgress as State
+from app.reading.errors import NotAllowed
+from app.reading.nouns import READABLES
+from app.services.progress import Unknown
+from graphql_schema.context import Context, Info
+from graphql_schema.errors import bad_input
+from graphql_schema.ids import find_id
+from graphql_schema.types.job import JobProgress
+
+JobId = Annotated[strawberry.ID, strawberry.argument(description="The id of the job.")]
+CampaignId = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The id of a campaign; null: all campaigns."),
+]
+
+
+async def job_progress(info: Info, job_id: JobId) -> AsyncGenerator[JobProgress, None]:
+    context = _allowed(info)
+    sentence = "There is no job with this id."
+    number = find_id(job_id, "Job")
+    if number is None:
+        raise bad_input(sentence)
+    async for state in _told(context.progress.watch(number), sentence):
+        yield state
+
+
+async def jobs(info: Info, campaign: CampaignId = None) -> AsyncGenerator[JobProgress, None]:
+    context = _allowed(info)
+    sentence = "There is no campaign with this id."
+    number = None if campaign is None else find_id(campaign, "Campaign")
+    if campaign is not None and number is None:
+        raise bad_input(sentence)
+    async for state in _told(context.progress.watch_campaign(number), sentence):
+        yield state
+
+
+@strawberry.type(description="What can be watched, over WebSocket (graphql-transport-ws).")
+class Subscription:
+    job_progress: AsyncGenerator[JobProgress, None] = strawberry.subscription(
+        resolver=job_progress,
+        description=(
+            "How far a job is: its state at once, then each newer one, at most four a second. Ends"
+            " after the state in which the job ended; watching again begins with the state of then."
+        ),
+    )
+    jobs: AsyncGenerator[JobProgress, None] = strawberry.subscription(
+        resolver=jobs,
+        description=(
+            "How far the jobs of a campaign are, or of all campaigns: the state of each unfinished"
+            " one at once, then of every job that changes. Does not end."
+        ),
+    )
+
+
+def _allowed(info: Info) -> Context:
+    """Whoever may read a job may watch it."""
+    scope = READABLES["Job"].allow
+    if not info.context.caller.allows(scope):
+        raise NotAllowed(f"Subscription.{info.field_name}", scope)
+    return info.context
+
+
+async def _told(
+    states: AsyncGenerator[State, None], unknown: str
+) -> AsyncGenerator[JobProgress, None]:
+    async with aclosing(states):
+        try:
+            async for state in states:
+                # GraphQL's type shows the domain's value: their fields bear the same names.
+                yield cast("JobProgress", state)
+        except Unknown:
+            raise bad_input(unknown) from None
