@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar, overload
 
 from tortoise.fields.base import Field
-from tortoise.fields.data import CharField, JSONField
+from tortoise.fields.data import JSONField
 from tortoise.models import Model
 
 from app.database import instants
@@ -47,15 +47,3 @@ class JsonField(JSONField[J]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(encoder=instants.to_json, decoder=instants.from_json, **options)
-
-
-class KeyField(CharField[Any]):
-    """Text that is compared and sorted by code point on both databases, whatever their locale."""
-
-    class _db_postgres:  # noqa: N801 - Tortoise looks for this name
-        def __init__(self, field: "KeyField") -> None:
-            self.field = field
-
-        @property
-        def SQL_TYPE(self) -> str:  # noqa: N802 - Tortoise looks for this name
-            return f'{self.field.SQL_TYPE} COLLATE "C"'
