@@ -20,7 +20,8 @@ class Company:
         self.groups = {plan.key: self._group(plan) for plan in GROUPS}
         self.promotions = {plan.name: self._promotion(plan) for plan in PROMOTIONS}
         for plan in SERIES:
-            self.series[plan.name]["archived_at"] = tables.day(plan.archived_day)
+            if plan.archived_day is not None:
+                self.series[plan.name]["archived_at"] = tables.day(plan.archived_day)
 
     def promotions_of(self, code: Row) -> list[int]:
         """The promotions that a use of the code applies: its group's, else its campaign's."""
@@ -60,9 +61,8 @@ class Company:
             name=plan.name,
             reporting_code=plan.reporting_code,
             enabled=plan.enabled,
-            archived_at=tables.day(plan.archived_day),
-            active_from=tables.day(plan.days[0]),
-            active_to=tables.day(plan.days[1]),
+            archived_at=plan.archived_day and tables.day(plan.archived_day),
+            **tables.span(plan.days),
             applications=plan.applications,
             target_segments=plan.segments,
             time_zone=plan.time_zone,
@@ -88,8 +88,7 @@ class Company:
             key=plan.key,
             enabled=plan.enabled,
             activation=plan.activation,
-            active_from=tables.day(plan.days[0]),
-            active_to=tables.day(plan.days[1]),
+            **tables.span(plan.days),
             total_reuse_per_code=plan.total_reuse,
             reuse_per_customer=plan.reuse_per_customer,
             in_store_redemption=plan.in_store,
@@ -107,8 +106,7 @@ class Company:
             tables.moment(FOUNDED),
             name=plan.name,
             enabled=plan.enabled,
-            active_from=tables.day(plan.days[0]),
-            active_to=tables.day(plan.days[1]),
+            **tables.span(plan.days),
             applications=plan.applications,
             target_segments=plan.segments,
             campaign_id=plan.campaign and self.campaigns[plan.campaign]["id"],

@@ -52,17 +52,20 @@ class Tables:
         stamps = {"actor": ACTOR, "version": 1, "created_at": made_at, "updated_at": made_at}
         return self.add(table, **values, metadata={}, **stamps)
 
-    def day(self, days: int | None) -> datetime | None:
-        """Midnight so many days from now, an open end for None."""
-        if days is None:
-            return None
+    def day(self, days: int) -> datetime:
+        """Midnight so many days from now."""
         midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight + timedelta(days=days)
 
+    def span(self, days: tuple[int | None, int | None]) -> Row:
+        """The columns of a range, open where None."""
+        first, end = (None if day is None else self.day(day) for day in days)
+        return {"active_from": first, "active_to": end}
+
     def moment(self, days: int) -> datetime:
-        """Some second of that day's office hours, before now."""
-        opened = self.now - timedelta(days=-days, hours=self.dice.between(0, 7))
-        return opened.replace(microsecond=0) - timedelta(seconds=self.dice.between(1, 3_600))
+        """Some second of that day's office hours."""
+        opened = self.day(days)
+        return opened + timedelta(hours=self.dice.between(8, 16), seconds=self.dice.below(3_600))
 
     def change(self, code: Row, at: datetime, **values: Any) -> None:  # noqa: ANN401 - columns of a code
         """Change the code and keep its facts as they were until then."""
