@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
 from app.database import Database, Transaction
+from app.domain import issue_validity_json
 from app.domain.callers import Caller
 from app.domain.campaigns import (
     CampaignDraft,
@@ -22,8 +24,8 @@ from app.domain.campaigns import (
 from app.domain.check_character import ALPHABET
 from app.domain.code_text import CodeTextError, normal_form
 from app.domain.events import EntityKind
-from app.domain.field_checks import invalid
-from app.domain.masks import GenerateUsing
+from app.domain.field_checks import invalid, storable
+from app.domain.masks import GenerateUsing, MaskError, parse
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.models.campaign import Campaign
 from app.models.code import Code
@@ -58,14 +60,14 @@ class NewCampaign:
 
 async def create(database: Database, caller: Caller, new: NewCampaign, now: datetime) -> int:
     """Return the id of the new campaign."""
-    new = replace(new, draft=tidied(new.draft, new.kind), key=new.key and normal_key(new.key))
+    new = replace(new, draft=_tidied(new.draft, new.kind), key=new.key and normal_key(new.key))
     problems = [*check_campaign(new.draft, new.kind), *_check_first_code(new)]
     if new.key is not None:
         problems += check_key(new.key)
     for _ in range(_MOST_KEYS_TRIED):
         key = new.key or allocated_key(new.draft.name, _random_suffix())
         try:
-            return await _store(database, replace(new, key=key), problems, Stamp(caller, now))
+            return await _store(database, new, key, problems, Stamp(caller, now))
         except Refusal as refusal:
             if new.key or refusal.problems != (CAMPAIGN_KEY_TAKEN,):
                 raise
@@ -83,7 +85,7 @@ async def update(
         async with database.transaction() as tx:
             campaign = await editing.lock(tx, Campaign, target)
             before = _draft(campaign)
-            after = tidied(_applied(before, values), campaign.kind)
+            after = _tidied(_applied(before, values), campaign.kind)
             changed = editing.changes(before, after)
             if not changed:
                 return
@@ -108,7 +110,7 @@ async def archive(database: Database, caller: Caller, target: Target, now: datet
 
 
 async def _store(
-    database: Database, new: NewCampaign, problems: list[Problem], stamp: Stamp
+    database: Database, new: NewCampaign, key: str, problems: list[Problem], stamp: Stamp
 ) -> int:
     """Insert the campaign and its first code; looks first, to tell all problems at once."""
     with explained():
@@ -117,7 +119,7 @@ async def _store(
                 [
                     *problems,
                     *await _check_name(tx, new.draft.name),
-                    *await _check_key(tx, new.key),
+                    *await _check_key(tx, key),
                     *await _check_code(tx, new.first_code),
                     *await _check_series(tx, new.draft),
                 ]
@@ -125,7 +127,7 @@ async def _store(
             row = await Campaign.create(
                 using_db=tx.client,
                 kind=new.kind,
-                key=new.key,
+                key=key,
                 **{name: editing.plain(getattr(new.draft, name)) for name in _COLUMNS},
                 actor=stamp.caller.actor(),
                 created_at=stamp.now,
@@ -167,6 +169,20 @@ async def _write(
     await editing.write(tx, campaign, changed, stamp)
 
 
+def _tidied(draft: CampaignDraft, kind: CampaignKind) -> CampaignDraft:
+    """Return the draft as it is stored; what cannot be understood is left to the checks."""
+    draft = tidied(draft, kind)
+    with suppress(Refusal, MaskError):
+        setting = draft.issued_code_validity
+        return replace(
+            draft,
+            mask=draft.mask and parse(draft.mask).text,
+            issued_code_validity=setting
+            and issue_validity_json.to_json(issue_validity_json.from_json(setting)),
+        )
+    return draft
+
+
 def _draft(campaign: Campaign) -> CampaignDraft:
     values = {name: getattr(campaign, name) for name in _COLUMNS}
     lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
@@ -195,12 +211,13 @@ def _check_first_code(new: NewCampaign) -> list[Problem]:
 
 
 async def _check_name(tx: Transaction, name: str) -> list[Problem]:
-    taken = await tx.fetch_value("SELECT 1 FROM campaign WHERE name = $1", name)
+    # A text that cannot be stored is told by the checks of the draft, and cannot be looked up.
+    taken = storable(name) and await tx.fetch_value("SELECT 1 FROM campaign WHERE name = $1", name)
     return [CAMPAIGN_NAME_TAKEN] if taken else []
 
 
-async def _check_key(tx: Transaction, key: str | None) -> list[Problem]:
-    taken = await tx.fetch_value("SELECT 1 FROM campaign WHERE key = $1", key)
+async def _check_key(tx: Transaction, key: str) -> list[Problem]:
+    taken = storable(key) and await tx.fetch_value("SELECT 1 FROM campaign WHERE key = $1", key)
     return [CAMPAIGN_KEY_TAKEN] if taken else []
 
 

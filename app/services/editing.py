@@ -80,8 +80,14 @@ def changes(before: "DataclassInstance", after: "DataclassInstance") -> dict[str
 
 
 def plain(value: object) -> object:
-    """Return a draft's value as a column holds it: JSON knows lists only."""
-    return list(value) if isinstance(value, tuple) else value
+    """Return a draft's value as a column holds it."""
+    match value:
+        case tuple():
+            return list(value)
+        case Mapping():
+            return dict(value)
+        case _:
+            return value
 
 
 async def write(

@@ -10,7 +10,7 @@ from app.database import Database, Transaction
 from app.domain import issue_validity_json
 from app.domain.callers import Caller
 from app.domain.campaigns import AvailableTo, CampaignKind
-from app.domain.field_checks import check_instant, check_text
+from app.domain.field_checks import check_instant, check_text, storable
 from app.domain.issue_validity import window
 from app.domain.jobs import JobKind, check_count
 from app.domain.mask_capacity import REFUSE_ABOVE, check_capacity, random_space
@@ -133,12 +133,12 @@ async def _lock_mask(tx: Transaction, campaign: Campaign) -> Mask:
 async def _find_group(tx: Transaction, asked: GenerateRequest) -> tuple[int | None, list[Problem]]:
     if asked.group_key is None:
         return None, []
-    group_id = await tx.fetch_value(
+    group_id = storable(asked.group_key) and await tx.fetch_value(
         "SELECT id FROM code_group WHERE key = $1 AND campaign_id = $2 AND archived_at IS NULL",
         asked.group_key,
         asked.campaign_id,
     )
-    if group_id is not None:
+    if group_id:
         return group_id, []
     message = "This campaign has no group with this key, or it is archived."
     return None, [Problem(UserErrorCode.GROUP_NOT_FOUND, message, ("groupKey",))]

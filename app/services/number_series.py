@@ -6,6 +6,7 @@ from typing import Any
 
 from app.database import Database, Transaction
 from app.domain.callers import Caller
+from app.domain.field_checks import storable
 from app.domain.jobs import JobKind
 from app.domain.number_series import NumberSeriesDraft, check_number_series, tidied
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
@@ -89,7 +90,10 @@ async def draw(database: Database, series_id: int, count: int, now: datetime) ->
 
 
 async def _check_name(tx: Transaction, name: str) -> list[Problem]:
-    taken = await tx.fetch_value("SELECT 1 FROM number_series WHERE name = $1", name)
+    # A text that cannot be stored is told by the checks of the draft, and cannot be looked up.
+    taken = storable(name) and await tx.fetch_value(
+        "SELECT 1 FROM number_series WHERE name = $1", name
+    )
     return [SERIES_NAME_TAKEN] if taken else []
 
 
