@@ -20,7 +20,7 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 MAX_PATH: Final = 100
 POLICY_VIOLATION: Final = 1008
 
-log = structlog.get_logger("http")
+log = structlog.get_logger(__name__)
 
 
 class RequestLog:

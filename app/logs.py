@@ -4,7 +4,6 @@ No line holds SQL, code texts or customers' data: events are short names with id
 """
 
 import logging
-import logging.config
 import sys
 from pathlib import Path
 from traceback import extract_tb
@@ -19,8 +18,8 @@ MAX_VALUE: Final = 600
 MAX_VALUES: Final = 20
 MAX_PLACES: Final = 10
 
-# Libraries that tell at INFO what our own events tell already.
-QUIET: Final = ("uvicorn.error", "uvicorn.access", "arq", "tortoise", "asyncio", "httpx")
+# Only these are told how much to say: libraries quote statements and values when they say much.
+OUR_OWN: Final = ("app", "graphql_schema", "workers")
 
 
 def configure_logs(settings: Settings) -> None:
@@ -28,7 +27,7 @@ def configure_logs(settings: Settings) -> None:
     machine = settings.log_format == "json" or (
         settings.log_format == "auto" and not sys.stderr.isatty()
     )
-    level = settings.log_level.upper()
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -43,9 +42,9 @@ def configure_logs(settings: Settings) -> None:
     handler.setFormatter(_formatter(machine=machine))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    root.setLevel(max(logging.WARNING, level))
+    for name in OUR_OWN:
+        logging.getLogger(name).setLevel(level)
 
 
 def _formatter(*, machine: bool) -> logging.Formatter:

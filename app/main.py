@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from graphql_schema.schema import schema
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -28,6 +27,7 @@ from app.secret import load_secret
 from app.services.progress import ProgressHub
 from graphql_schema.context import Context
 from graphql_schema.execution import Engine
+from graphql_schema.schema import schema
 from graphql_schema.sockets import SocketView
 from graphql_schema.view import HttpView
 from workers.embedded import embedded_worker
@@ -42,7 +42,7 @@ WELCOME: Final = """Promograph: promotion codes, campaigns and their live progre
   GET  /health/ready  whether it can work: database, migrations, redis
 """
 
-log = structlog.get_logger("service")
+log = structlog.get_logger(__name__)
 
 
 class NotMigratedError(Exception):
@@ -148,9 +148,13 @@ async def _not_here(_request: Request, error: Exception) -> Response:
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """The service as an ASGI application; without settings, those of the environment."""
-    settings = settings or Settings()
-    configure_logs(settings)
+    """The service as an ASGI application.
+
+    A server calls it without settings: then the environment's hold, and the log is set up too.
+    """
+    if settings is None:
+        settings = Settings()
+        configure_logs(settings)
     service = Service(settings)
     engine = Engine(schema, settings)
     return Starlette(

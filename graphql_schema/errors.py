@@ -27,7 +27,7 @@ UNAVAILABLE_MESSAGE = (
     "after a write, read first whether it took effect."
 )
 
-log = structlog.get_logger("graphql")
+log = structlog.get_logger(__name__)
 
 
 class ErrorCode(StrEnum):

@@ -41,7 +41,7 @@ TOO_MANY_INITS: Final = 4429
 TOO_BIG: Final = 1009
 FAILED: Final = 1011
 
-log = structlog.get_logger("sockets")
+log = structlog.get_logger(__name__)
 
 
 class Closing(Exception):  # noqa: N818 - a step of the protocol
