@@ -49,7 +49,8 @@ def _check_listing(readable: Readable) -> Iterator[str]:
         columns = [readable.columns.get(column) for column in order.columns]
         if not _is_total(columns):
             yield f"the order {name} has nulls, or ties that no unique column breaks"
-    shown = [one.shows for one in (*listing.orders.values(), *listing.filters.values())]
+    shown = [order.shows for order in listing.orders.values()]
+    shown += [one.shows for one in listing.filters.values()]
     for field in shown:
         if field is not None and field not in readable.fields:
             yield f"a filter or order gives away {field}, which is no field"

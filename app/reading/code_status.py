@@ -3,7 +3,7 @@
 Each condition repeats the terms of the table's indexes literally, so that both databases use them.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -30,13 +30,18 @@ class Status:
         return Bound(tuple(sorted(set(wanted))), ())
 
     def condition(self, choice: Hashable, terms: Terms) -> str:
-        return any_status(cast("tuple[CodeStatus, ...]", choice), terms.now())
+        return any_status(cast("tuple[CodeStatus, ...]", choice), terms.now)
 
 
-def any_status(statuses: Iterable[CodeStatus], now: str) -> str:
-    """The condition that the code is in one of the statuses at `now`, a placeholder."""
-    conditions = [f"({_CONDITIONS[status].format(now=now)})" for status in statuses]
+def any_status(statuses: Iterable[CodeStatus], now: Callable[[], str]) -> str:
+    """The condition that the code is in one of the statuses at `now`, a placeholder if needed."""
+    conditions = [_condition(status, now) for status in statuses]
     return f"({' OR '.join(conditions)})" if conditions else "FALSE"
+
+
+def _condition(status: CodeStatus, now: Callable[[], str]) -> str:
+    text = _CONDITIONS[status]
+    return f"({text.format(now=now())})" if "{now}" in text else f"({text})"
 
 
 def status_filter() -> Filter:

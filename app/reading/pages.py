@@ -74,12 +74,12 @@ def page(writing: Writing, level: Level, table: str, pick: Page, entity: ReadEnt
     listed = _List(writing, pick, target, shape, Level(), writing.alias(), entity)
     parts = {part.key: _part(listed, part) for part in pick.parts}
     names = {part.name for part in pick.parts}
-    conditions = listed.conditions(table)
     rows = count = None
+    # What is not read must not be written either: PostgreSQL refuses values that no text mentions.
     if names & {"edges", "nodes", "page_info"}:
-        rows = level.slot(_rows(listed, conditions))
+        rows = level.slot(_rows(listed, listed.conditions(table)))
     if names & {"total_count", "total_count_precision"}:
-        count = level.slot(_count(target, conditions))
+        count = level.slot(_count(target, listed.conditions(table)))
     return readers.page(rows, count, pick.site, parts, listed.level.unpack())
 
 

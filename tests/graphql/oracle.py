@@ -225,7 +225,9 @@ class Oracle:
             return source[name]
         if (parent, name) in OWNERS:
             listed = [
-                one for one in rows()[LISTS[name]] if getattr(one, OWNERS[parent, name]) == source.id
+                one
+                for one in rows()[LISTS[name]]
+                if getattr(one, OWNERS[parent, name]) == source.id
             ]
             return page(f"{parent}.{info.field_name}", LISTS[name], listed, arguments)
         if (parent, name) in COMPUTED:

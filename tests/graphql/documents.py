@@ -1,0 +1,258 @@
+"""Documents made at random, and the same again for the same seed: deep, aliased, in fragments."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeVar
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from graphql_schema.ids import encode_id
+from tests.graphql import oracle
+from tests.graphql.asking import CURSORS
+from tests.graphql.oracle import CONTRACT, LISTS, place, rows, snake
+
+T = TypeVar("T")
+
+MOST_LISTS = 5
+NOT_PLANNED = {"maskPreview"}
+IDS = ["nonsense", *(encode_id(name, number) for name in oracle.NOUNS for number in (1, 2, 5, 999))]
+STATUSES = ["CREATED", "ISSUED", "ACTIVE", "REDEEMED", "EXPIRED", "WITHDRAWN"]
+MOMENTS = ["2026-11-22T11:00:00.25Z", "2026-11-22T10:00:00.25+01:00", "2020-01-01T00:00:00Z"]
+LOOKUPS: Mapping[str, Sequence[Any]] = {
+    "id": IDS,
+    "key": ["KEY8", "KEY7", "KEY1", "key8", ""],
+    "code": ["SUM00007", "sum-00_011", "s4 x", "none of it", "-"],
+    "name": ["Series E", "Series D", "?"],
+}
+FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
+    "Campaign": {
+        "kind": [{"eq": "VOUCHER"}, {"in": ["SOURCE"]}, {"in": []}, {"eq": None}],
+        "key": [{"startsWith": "KEY"}, {"eq": "KEY8"}, {"in": ["KEY7", "KEY1"]}],
+        "name": [{"startsWith": "Campaign 2"}],
+        "reportingCode": [{"eq": "R2"}, {"in": ["R0", "R1"]}, None],
+        "enabled": [True, False, None],
+        "archived": [True, False, None],
+    },
+    "Code": {
+        "code": ["sum 00007", "S4X", "?"],
+        "codePrefix": ["s", "sum-0001", "SUM9", "é"],
+        "campaign": [encode_id("Campaign", 2), encode_id("Campaign", 99)],
+        "campaignKey": ["KEY8", "KEY6", "none"],
+        "status": [{"eq": status} for status in STATUSES]
+        + [{"in": STATUSES[:3]}, {"in": []}, {"eq": "ISSUED", "in": ["ISSUED", "EXPIRED"]}],
+        "issueReference": [{"eq": "basket-1"}, {"in": ["basket-3", "basket-5"]}],
+        "createdByJob": [encode_id("Job", 3)],
+    },
+    "Job": {
+        "kind": [{"eq": "IMPORT"}, {"in": ["EXPORT", "GENERATE"]}],
+        "status": [{"in": ["SUCCESS", "PENDING", "FAILED"]}],
+        "campaign": [encode_id("Campaign", 2)],
+        "reference": [{"eq": "po-2"}],
+        "queuedAt": [
+            {"gte": MOMENTS[1]},
+            {"lt": MOMENTS[0]},
+            {"gte": MOMENTS[2], "lt": MOMENTS[0]},
+        ],
+    },
+    "NumberSeries": {"name": [{"startsWith": "Series"}], "archived": [True, None]},
+}
+ORDERED = {
+    "Campaign": ["ID", "KEY", "NAME"],
+    "Code": ["ID", "CODE"],
+    "Job": ["QUEUED_AT"],
+    "NumberSeries": ["ID", "NAME"],
+}
+
+
+class Dice:
+    """Chance that can be repeated."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._thrown = 0
+
+    def below(self, limit: int) -> int:
+        self._thrown += 1
+        digest = blake2b(f"{self._seed} {self._thrown}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") % limit
+
+    def chance(self, percent: int) -> bool:
+        return self.below(100) < percent
+
+    def one(self, choices: Sequence[T]) -> T:
+        return choices[self.below(len(choices))]
+
+
+class Room(NamedTuple):
+    """How much deeper a document may get; `alias` where types with equal names meet."""
+
+    depth: int
+    lists: int = 0
+    alias: bool = False
+
+    def inside(self, *, lists: int = 0, alias: bool = False) -> "Room":
+        return Room(self.depth - 1, self.lists + lists, alias)
+
+
+class Document:
+    """One document and its variables."""
+
+    def __init__(self, seed: int, *, reveals: bool = True) -> None:
+        self.dice = Dice(seed)
+        self.reveals = reveals
+        self.names = 0
+        self.fragments: list[str] = []
+        self.definitions: list[str] = []
+        self.variables: dict[str, object] = {}
+        query = CONTRACT.query_type
+        assert query is not None
+        roots = [name for name in query.fields if name not in NOT_PLANNED]
+        chosen = [self.dice.one(roots) for _ in range(1 + self.dice.below(3))]
+        body = " ".join(self.field("Query", name, query.fields[name], Room(5)) for name in chosen)
+        head = f"query Any{self.definition_list()}"
+        self.text = " ".join([f"{head} {{ {body} }}", *self.fragments])
+
+    def definition_list(self) -> str:
+        return f"({', '.join(self.definitions)})" if self.definitions else ""
+
+    def name(self, kind: str) -> str:
+        self.names += 1
+        return f"{kind}{self.names}"
+
+    def selection(self, parent: Any, room: Room) -> str:  # noqa: ANN401 - a composite type
+        """A selection set that is never empty, cut short where it gets deep."""
+        leaves = [
+            name for name, one in parent.fields.items() if is_leaf_type(get_named_type(one.type))
+        ]
+        objects = [name for name in parent.fields if name not in leaves]
+        chosen = [self.dice.one(leaves) for _ in range(self.dice.below(6))]
+        if room.depth > 0 and objects:
+            chosen += [self.dice.one(objects) for _ in range(1 + self.dice.below(3))]
+        parts = [self.part(parent, name, room) for name in chosen]
+        if isinstance(parent, GraphQLInterfaceType) and room.depth > 0:
+            for possible in CONTRACT.get_possible_types(parent):
+                inner = self.selection(possible, room.inside(alias=True))
+                parts.append(f"... on {possible.name} {{ {inner} }}")
+        return " ".join(parts or ["__typename"])
+
+    def part(self, parent: Any, name: str, room: Room) -> str:  # noqa: ANN401 - as above
+        """A field, bare or within a fragment, perhaps with a directive."""
+        text = self.field(parent.name, name, parent.fields[name], room)
+        match self.dice.below(12):
+            case 0:
+                return f"... on {parent.name} {{ {text} }}"
+            case 1:
+                return f"... {self.switch()} {{ {text} }}"
+            case 2:
+                fragment = self.name("F")
+                self.fragments.append(f"fragment {fragment} on {parent.name} {{ {text} }}")
+                return f"...{fragment} ...{fragment}"
+            case 3 if {"id", "metadata"} <= parent.fields.keys():
+                return f"... on Node {{ id __typename }} {text}"
+            case _:
+                return text
+
+    def switch(self) -> str:
+        directive = self.dice.one(["@skip", "@include"])
+        value = self.dice.one(["true", "false", ""])
+        if not value:
+            value = self.variable("Boolean!", self.dice.chance(50))
+        return f"{directive}(if: {value})"
+
+    def variable(self, kind: str, value: object) -> str:
+        name = self.name("v")
+        self.definitions.append(f"${name}: {kind}")
+        self.variables[name] = value
+        return f"${name}"
+
+    def field(self, parent: str, name: str, field: GraphQLField, room: Room) -> str:
+        """A field with its selections; sometimes twice, which the executor must merge."""
+        arguments = self.arguments(parent, name, field)
+        aliased = arguments or room.alias or self.dice.chance(20)
+        alias = f"{self.name('a')}: " if aliased else ""
+        switch = f" {self.switch()}" if self.dice.chance(8) else ""
+        head = f"{alias}{name}{arguments}{switch}"
+        inner = get_named_type(field.type)
+        if is_leaf_type(inner):
+            return head
+        inside = room.inside(lists="first" in field.args)
+        if inside.lists > MOST_LISTS:
+            return "__typename"
+        count = 2 if self.dice.chance(10) else 1
+        return " ".join(f"{head} {{ {self.selection(inner, inside)} }}" for _ in range(count))
+
+    # Arguments
+
+    def arguments(self, parent: str, name: str, field: GraphQLField) -> str:
+        if "first" in field.args:
+            given = self.page(parent, name, LISTS.get(snake(name), ""))
+        elif "ids" in field.args:
+            given = [("ids", "[ID!]!", [self.dice.one(IDS) for _ in range(self.dice.below(6))])]
+        else:
+            given = [
+                (key, f"{field.args[key].type}", self.dice.one(LOOKUPS[key])) for key in field.args
+            ]
+        texts = [f"{key}: {self.value(kind, value)}" for key, kind, value in given]
+        return f"({', '.join(texts)})" if texts else ""
+
+    def page(self, parent: str, name: str, target: str) -> list[tuple[str, str, object]]:
+        order = self.dice.one([one for one in ORDERED[target] if self.reveals or one != "CODE"])
+        direction = self.dice.one(["ASC", "DESC"])
+        given: list[tuple[str, str, object]] = []
+        if self.dice.chance(70):
+            given.append(("orderBy", f"{target}Order", {"field": order, "direction": direction}))
+        else:
+            order, direction = ("QUEUED_AT", "DESC") if target == "Job" else ("ID", "ASC")
+        if self.dice.chance(60):
+            given.append(("where", f"{target}Where", self.where(target)))
+        edge = self.dice.one([("first", "after"), ("last", "before")])
+        if self.dice.chance(80):
+            given.append((edge[0], "Int", 1 + self.dice.below(4)))
+            if not self.filtered(given) and parent == "Query" and self.dice.chance(40):
+                row = self.dice.one([one for one in rows()[target] if not self.archived(one)])
+                cursor = CURSORS.encode(f"{parent}.{name} {order} {direction}", place(row, order))
+                given.append((edge[1], "String", cursor))
+        return given
+
+    @staticmethod
+    def filtered(given: Sequence[tuple[str, str, object]]) -> bool:
+        return any(key == "where" for key, _, _ in given)
+
+    @staticmethod
+    def archived(row: object) -> bool:
+        return getattr(row, "archived_at", None) is not None
+
+    def where(self, target: str) -> dict[str, object]:
+        names = [name for name in FILTERS[target] if self.reveals or name != "codePrefix"]
+        chosen = {self.dice.one(names) for _ in range(1 + self.dice.below(2))}
+        return {name: self.dice.one(FILTERS[target][name]) for name in sorted(chosen)}
+
+    def value(self, kind: str, value: object) -> str:
+        """As a variable or written out."""
+        return self.variable(kind, value) if self.dice.chance(30) else literal(value)
+
+
+def literal(value: object, *, enum: bool = False) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value if enum else f'"{value}"'
+        case list():
+            return f"[{', '.join(literal(one, enum=enum) for one in value)}]"
+        case dict():
+            return f"{{{', '.join(_entry(key, one, enum=enum) for key, one in value.items())}}}"
+        case _:
+            return str(value)
+
+
+def _entry(key: str, value: object, *, enum: bool) -> str:
+    is_enum = key in {"field", "direction", "kind", "status"} or (enum and key in {"eq", "in"})
+    return f"{key}: {literal(value, enum=is_enum)}"

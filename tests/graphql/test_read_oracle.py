@@ -1,0 +1,44 @@
+"""Every answer is one byte string: the naive oracle's, SQLite's and PostgreSQL's."""
+
+from functools import cache
+
+import orjson
+import pytest
+from graphql import parse, validate
+
+from app.database import Database
+from app.domain.callers import Scope
+from tests.graphql import shop
+from tests.graphql.asking import EVERYTHING, Asking
+from tests.graphql.documents import Document
+from tests.graphql.oracle import CONTRACT, Oracle
+
+DOCUMENTS = 300
+LONG = 10_000
+
+
+@cache
+def expected(seed: int, *, reveals: bool) -> tuple[Document, bytes]:
+    document = Document(seed, reveals=reveals)
+    answer = Oracle(reveals=reveals)(document.text, **document.variables)
+    assert answer.errors is None, document.text
+    return document, orjson.dumps(answer.data)
+
+
+def test_the_documents_are_valid_and_deep() -> None:
+    texts = [Document(seed).text for seed in range(20)]
+    assert [validate(CONTRACT, parse(text)) for text in texts] == [[]] * 20
+    assert sum(map(len, texts)) > 50_000
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("reveals", [True, False])
+async def test_answers_are_the_oracles(database: Database, *, reveals: bool, long: bool) -> None:
+    await shop.fill(database)
+    scopes = EVERYTHING if reveals else frozenset({Scope.CODES_READ})
+    asking = Asking(database, scopes)
+    for seed in range(LONG if long else DOCUMENTS // 2):
+        document, answer = expected(seed, reveals=reveals)
+        result = await asking(document.text, **document.variables)
+        assert result.errors is None, (seed, document.text)
+        assert orjson.dumps(result.data) == answer, (seed, document.text)
