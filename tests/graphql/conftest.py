@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from app.config import Settings
 from app.edge import RequestLog
@@ -9,6 +10,7 @@ from graphql_schema.execution import Engine
 from graphql_schema.sockets import SocketView
 from graphql_schema.view import HttpView
 from tests.graphql import bench
+from tests.graphql.service import Running, running
 from tests.graphql.socket_client import SocketClient
 
 
@@ -50,3 +52,11 @@ async def socket(
     assert doings.writes == 0
     async with SocketClient(SocketView(engine, contexts, init_seconds=0.2)) as client:
         yield client
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Running]:
+    """The service on each database, with the queue and on SQLite the worker in this process."""
+    configured = settings.model_copy(update={"secret": SecretStr("a secret of tests")})
+    async with running(configured) as found:
+        yield found
