@@ -41,7 +41,7 @@ class AsyncpgClient(AsyncpgDBClient):
         self,
         dsn: str,
         pool_size: int,
-        wait_seconds: int,
+        wait_seconds: float,
         statement_seconds: int,
         **options: Any,
     ) -> None:
@@ -65,7 +65,7 @@ class AsyncpgClient(AsyncpgDBClient):
                     "timezone": "UTC",
                     "statement_timeout": f"{self.statement_seconds}s",
                     "idle_in_transaction_session_timeout": f"{self.statement_seconds}s",
-                    "lock_timeout": f"{self.wait_seconds}s",
+                    "lock_timeout": f"{round(self.wait_seconds * 1000)}ms",
                 },
                 # Planned statements are long, few in kind, and worth keeping prepared.
                 statement_cache_size=500,

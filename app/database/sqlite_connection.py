@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import aiosqlite
 
@@ -36,9 +36,16 @@ class SqliteConnection(aiosqlite.Connection):
     another task, finds itself inside a transaction that nobody owns.
     """
 
+    stopped: asyncio.Future[None] | None = None
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        # A process that dies of an error must not wait for connections that nobody closed.
+        self._thread.daemon = True
+
     @classmethod
     async def open(cls, path: str, pragmas: Mapping[str, object]) -> "SqliteConnection":
-        return await finish(_opened(cls(partial(_connect, path, pragmas), iter_chunk_size=64)))
+        return await finish(_opened(cls(partial(_connect, path, pragmas))))
 
     async def fetch(self, sql: str, values: Sequence[object]) -> list[Row]:
         return await self._run(_fetch, self._conn, sql, bound(values))
@@ -59,6 +66,10 @@ class SqliteConnection(aiosqlite.Connection):
     # aiosqlite's own methods all pass here.
     _execute = _run
 
+    def stop(self) -> asyncio.Future[None] | None:
+        self.stopped = super().stop()
+        return self.stopped
+
     async def _silence(self) -> None:
         """Interrupt the abandoned call until the thread is free."""
         idle = asyncio.ensure_future(super()._execute(_nothing))  # type: ignore[no-untyped-call]  # the same
@@ -69,7 +80,12 @@ class SqliteConnection(aiosqlite.Connection):
 
 
 async def _opened(connection: SqliteConnection) -> SqliteConnection:
-    await connection
+    try:
+        await connection
+    except Exception:
+        # aiosqlite stops the thread but does not wait for it.
+        await cast("asyncio.Future[None]", connection.stopped)
+        raise
     return connection
 
 

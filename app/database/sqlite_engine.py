@@ -26,7 +26,7 @@ class SqliteClient(TortoiseClient):
 
     _connection: SqliteConnection | None
 
-    def __init__(self, file_path: str, wait_seconds: int, **options: Any) -> None:
+    def __init__(self, file_path: str, wait_seconds: float, **options: Any) -> None:
         super().__init__(file_path, **options)
         self.wait_seconds = wait_seconds
         self._readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
@@ -69,7 +69,7 @@ class SqliteClient(TortoiseClient):
                 await connection.close()
 
     async def _open(self, **pragmas: str) -> SqliteConnection:
-        patient = {"busy_timeout": self.wait_seconds * 1000, **pragmas}
+        patient = {"busy_timeout": round(self.wait_seconds * 1000), **pragmas}
         return await SqliteConnection.open(self.filename, patient)
 
     async def acquire_writer(self) -> SqliteConnection:
