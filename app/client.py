@@ -166,8 +166,9 @@ class Client:
                 async with aclosing(self.subscribe(document, variables)) as answers:
                     async for data in answers:
                         (progress,) = data.values()
-                        if progress["sequence"] > seen.get(progress["jobId"], -1):
-                            seen[progress["jobId"]] = progress["sequence"]
+                        sequence = int(progress["sequence"])
+                        if sequence > seen.get(progress["jobId"], -1):
+                            seen[progress["jobId"]] = sequence
                             yield data
             except Lost:
                 lost_at = clock()

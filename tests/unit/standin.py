@@ -102,7 +102,7 @@ def progress_of(sequence: int, **facts: Any) -> Json:  # noqa: ANN401 - any prog
     return {
         "jobId": "job-1",
         "kind": "GENERATE",
-        "sequence": sequence,
+        "sequence": str(sequence),
         "status": "IN_PROGRESS",
         "phase": "APPLYING",
         "total": 100_000,

@@ -134,7 +134,7 @@ def test_watch_prints_json_lines_for_programs(standin: Standin) -> None:
 
     result = run("jobs", "watch", "job-1", "--json", url=standin.url)
 
-    assert [(event["sequence"], event["status"]) for event in lines(result)] == [
+    assert [(int(event["sequence"]), event["status"]) for event in lines(result)] == [
         (1, "IN_PROGRESS"),
         (2, "SUCCESS"),
     ]

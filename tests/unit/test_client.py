@@ -19,7 +19,7 @@ async def client(standin: Standin) -> AsyncIterator[Client]:
 
 
 async def sequences(progress: AsyncIterator[Json]) -> list[int]:
-    return [event["sequence"] async for event in progress]
+    return [int(event["sequence"]) async for event in progress]
 
 
 async def test_an_answer_is_its_data_and_the_key_is_sent(standin: Standin, client: Client) -> None:
@@ -196,7 +196,7 @@ async def test_all_jobs_of_a_campaign_are_watched_until_the_watcher_goes(
     seen = [await anext(watch) for _ in range(3)]
 
     await watch.aclose()
-    assert [(event["jobId"], event["sequence"]) for event in seen] == [
+    assert [(event["jobId"], int(event["sequence"])) for event in seen] == [
         ("job-1", 1),
         ("job-2", 1),
         ("job-1", 2),

@@ -1,0 +1,82 @@
+"""The `promograph` command in processes of its own, as a person starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from app.config import Settings
+
+COMMAND = [sys.executable, "-m", "app.cli"]
+ROOT = Path(__file__).parents[1]
+SECRET = "a secret of these tests"  # noqa: S105 - it guards nothing
+
+
+class Place:
+    """A folder in which commands run, with settings of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},  # noqa: TID251 - what any program needs
+            "PYTHONPATH": str(ROOT),
+            "PROMOGRAPH_LOG_FORMAT": "json",
+        }
+
+    def use(self, settings: Settings) -> None:
+        self.environment["PROMOGRAPH_DATABASE_URL"] = settings.database_url
+        self.environment["PROMOGRAPH_SECRET"] = SECRET
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    @contextmanager
+    def serving(self, *options: str) -> Iterator["Service"]:
+        """`promograph serve` on a free port, ready; killed at the end if it still runs."""
+        with subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0", *options],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            try:
+                yield Service(process)
+            finally:
+                process.kill()
+
+
+class Service:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.said += line
+            if "is ready on" in line:
+                break
+        self.url = self.said.partition("is ready on ")[2].partition("/graphql")[0]
+
+    def total_of(self, field: str) -> int:
+        query = {"query": f"{{ {field} {{ totalCount }} }}"}
+        answer = httpx.post(f"{self.url}/graphql", json=query, trust_env=False).json()
+        total: int = answer["data"][field]["totalCount"]
+        return total
+
+    def stop(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
