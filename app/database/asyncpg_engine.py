@@ -18,8 +18,9 @@ from app.database.engine import Row, TransactionClient, TransactionContext, fini
 from app.database.errors import Conflict, ConstraintKind, ConstraintViolated, Unavailable
 
 # How long a connection may take to become clean before it is thrown away.
-_CLEAN_SECONDS = 5
+_CLEAN_SECONDS = 3
 
+_UNCLEAN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _IN_THE_WAY = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 _DOWN = (
     OSError,  # TimeoutError too
@@ -86,7 +87,7 @@ class AsyncpgClient(AsyncpgDBClient):
 
     async def release(self, connection: Any) -> None:
         # A connection that cannot become clean is closed by the pool, which opens another.
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*_UNCLEAN):
             await self._pool.release(connection, timeout=_CLEAN_SECONDS)
 
     @asynccontextmanager
@@ -157,8 +158,9 @@ class AsyncpgTransaction(TransactionClient, TransactionWrapper):
             return
         try:
             await self._connection.execute("ROLLBACK", timeout=_CLEAN_SECONDS)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            self._connection.terminate()
+        except _UNCLEAN:
+            with suppress(asyncpg.InterfaceError):
+                self._connection.terminate()
 
     async def release(self) -> None:
         await self._parent.release(self._connection)
@@ -194,9 +196,10 @@ def bound(values: Sequence[object]) -> Sequence[object]:
 
 async def _bind_json(connection: Any) -> None:
     """Bind lists and dicts to JSON parameters; a string is JSON text already. Rows give text."""
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_json_text, decoder=str, format="text"
-    )
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, schema="pg_catalog", encoder=_json_text, decoder=str, format="text"
+        )
 
 
 def _json_text(value: object) -> str:

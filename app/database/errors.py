@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 
 
 class ConstraintKind(StrEnum):
@@ -29,7 +29,7 @@ class Conflict(OperationalError):  # noqa: N818 - a fact, not a fault
     """Another transaction was in the way (deadlock, lock time-out, busy): try again."""
 
 
-class Unavailable(DBConnectionError):  # noqa: N818 - a fact, not a fault
+class Unavailable(OperationalError):  # noqa: N818 - a fact, not a fault
     """The database cannot be asked now: connection lost, none free in time, no space, shut down.
 
     After a lost COMMIT it is not known whether the transaction happened.

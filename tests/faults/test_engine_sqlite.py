@@ -4,6 +4,7 @@
 import asyncio
 import sqlite3
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -113,6 +114,8 @@ async def main(url, begin) -> None:
     if begin == "deferred":
         SqliteTransaction.begin = begin_deferred
     database = await Database.open(Settings(database_url=url, redis_url=""))
+    print("ready", flush=True)
+    sys.stdin.readline()
     for _ in range(200):
         async with database.transaction() as tx:
             n = await tx.fetch_value("SELECT n FROM counter")
@@ -126,9 +129,14 @@ asyncio.run(main(*sys.argv[1:]))
 async def count_in_two_processes(settings: Settings, begin: str) -> list[int]:
     """Return how each process ended."""
     script = (sys.executable, "-c", READ_THEN_WRITE, settings.database_url, begin)
-    devnull = asyncio.subprocess.DEVNULL
-    processes = [await asyncio.create_subprocess_exec(*script, stderr=devnull) for _ in range(2)]
-    return [await process.wait() for process in processes]
+    processes = [
+        await asyncio.create_subprocess_exec(*script, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert await cast("asyncio.StreamReader", process.stdout).readline() == b"ready\n"
+    await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+    return [cast("int", process.returncode) for process in processes]
 
 
 async def test_two_processes_lose_no_update(counter: Database, settings: Settings) -> None:
@@ -248,6 +256,20 @@ async def test_a_broken_writer_is_replaced(counter: Database) -> None:
             connection = tx.client._connection  # noqa: SLF001 - the engine is under test
             await connection._execute(connection._conn.close)  # noqa: SLF001 - the same
             await tx.execute("UPDATE counter SET n = 6")
+    await add_one(counter)
+    assert (await counter.read("SELECT n FROM counter"))[0][0] == 1
+
+
+async def test_a_writer_that_cannot_be_opened_frees_its_place(
+    counter: Database, tmp_path: Path
+) -> None:
+    engine = client(counter)
+    await engine.discard_writer()
+    engine.filename, right = str(tmp_path), engine.filename
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="SQLITE_CANTOPEN"):
+            await add_one(counter)
+    engine.filename = right
     await add_one(counter)
     assert (await counter.read("SELECT n FROM counter"))[0][0] == 1
 
