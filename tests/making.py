@@ -1,0 +1,113 @@
+"""Campaigns, series and jobs with valid defaults, made through the services; and what is stored."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from app.database import Database
+from app.database.instants import from_json
+from app.domain.callers import Caller, Channel, Scope
+from app.domain.campaigns import CampaignDraft, CampaignKind, SourceCodeDraft
+from app.domain.jobs import JobKind
+from app.domain.number_series import NumberSeriesDraft
+from app.queue import Queue
+from app.services import campaigns, generation, jobs, leases, number_series
+from app.services.campaigns import NewCampaign
+from app.services.code_making import CodeMaker
+from app.services.generation import GenerateRequest
+from app.services.leases import Claim
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=10)
+CALLER = Caller("tests", "Tests", frozenset(Scope), Channel.API, request_id="r-1")
+ACTOR = {
+    "caller": "tests",
+    "name": "Tests",
+    "channel": "API",
+    "actingFor": None,
+    "requestId": "r-1",
+}
+_numbers = count(1)
+
+
+async def make_campaign(database: Database, **values: Any) -> int:  # noqa: ANN401 - any field of a draft
+    draft = CampaignDraft(**{"name": f"Summer {next(_numbers)}", "time_zone": "UTC", **values})
+    return await campaigns.create(database, CALLER, NewCampaign(CampaignKind.VOUCHER, draft), NOW)
+
+
+async def make_source(database: Database, code: str = "SUMMER10", name: str = "Typed") -> int:
+    new = NewCampaign(
+        CampaignKind.SOURCE, CampaignDraft(name, "UTC"), first_code=SourceCodeDraft(code)
+    )
+    return await campaigns.create(database, CALLER, new, NOW)
+
+
+async def make_series(database: Database, mask: str = "PROMO-00000#", last_number: int = 0) -> int:
+    draft = NumberSeriesDraft(f"Numbers {next(_numbers)}", mask, last_number)
+    return await number_series.create(database, CALLER, draft, NOW)
+
+
+async def make_job(
+    database: Database,
+    queue: Queue,
+    campaign_id: int,
+    count: int = 1,
+    **values: Any,  # noqa: ANN401 - any field of a request
+) -> int:
+    asked = GenerateRequest(campaign_id, count, **values)
+    return await generation.request(database, queue, CALLER, asked, NOW)
+
+
+async def make_dense_job(database: Database, campaign_id: int, mask: str, count: int) -> int:
+    """A job that no request may enter: its codes fill their space, so that most draws collide."""
+    params = {
+        "mask": mask,
+        "numberSeriesId": None,
+        "groupId": None,
+        "issueNow": False,
+        "maximumUses": None,
+        "usesPerCustomer": None,
+        "availableTo": "ANY_CUSTOMER",
+    }
+    async with database.transaction() as tx:
+        new = jobs.NewJob(JobKind.GENERATE, campaign_id, params, count)
+        return await jobs.add(tx, CALLER, new, NOW)
+
+
+async def claimed(database: Database, job_id: int, now: datetime = NOW) -> Claim:
+    held = await leases.claim(database, job_id, LEASE, now)
+    assert held is not None
+    return held
+
+
+async def work_off(database: Database, job_id: int, now: datetime = NOW) -> str:
+    """Bring a job to its end as a worker would; returns its status."""
+    held = await claimed(database, job_id, now)
+    maker = CodeMaker(database, held)
+    while not (standing := await maker.advance(now)).ending:
+        pass
+    await leases.finish(database, held, standing.ending, now)
+    return standing.ending.status
+
+
+async def read_all(database: Database, sql: str, *values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in await database.read(sql, *values)]
+
+
+async def read_job(database: Database, job_id: int) -> dict[str, Any]:
+    (row,) = await read_all(database, "SELECT * FROM job WHERE id = $1", job_id)
+    return {**row, "params": from_json(row["params"]), "actor": from_json(row["actor"])}
+
+
+async def count_rows(database: Database, table: str) -> int:
+    (row,) = await database.read(f"SELECT COUNT(*) FROM {table}")
+    counted: int = row[0]
+    return counted
+
+
+async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Every row that a service of campaigns and jobs may write, to prove that it wrote none."""
+    tables = ("campaign", "number_series", "code", "job", "revision", "outbox", "idempotency")
+    return {
+        table: await read_all(database, f"SELECT * FROM {table} ORDER BY id") for table in tables
+    }

@@ -1,0 +1,22 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.config import Settings
+from app.database import Database
+from app.queue import Queue
+from workers.turns import Workshop
+
+
+@pytest.fixture
+async def queue(settings: Settings) -> AsyncIterator[Queue]:
+    opened = await Queue.open(settings)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def shop(database: Database, queue: Queue, settings: Settings) -> Workshop:
+    """A worker with patience for the test's machine and none for what waits."""
+    quick = settings.model_copy(update={"slice_seconds": 0.05, "reap_seconds": 0.2})
+    return Workshop(database, queue, quick)
