@@ -7,6 +7,7 @@ lose a table's indexes when SQLite has to remake it.
 from dataclasses import replace
 from typing import Any
 
+from tortoise.exceptions import UnSupportedError
 from tortoise.fields import Field
 from tortoise.migrations.operations import RunSQL
 from tortoise.migrations.schema_editor.asyncpg import AsyncpgSchemaEditor
@@ -116,7 +117,7 @@ class DeclaredSqliteSchemaEditor(DeclaredSchemaEditor, SqliteSchemaEditor):
     ) -> None:
         table = model._meta.db_table  # noqa: SLF001 - Tortoise's metadata
         if has_key_of_columns(model):
-            raise NotImplementedError(f"{table} has a key of several columns: change it by RunSQL")
+            raise UnSupportedError(f"{table} has a key of several columns: change it by RunSQL")
         _, indexes = await self.client.execute_query(
             "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"
             " AND sql IS NOT NULL",
@@ -157,4 +158,4 @@ def _check(check: Check) -> str:
 
 def _refuse_key(constraint: Unique) -> None:
     if isinstance(constraint, PrimaryKey):
-        raise NotImplementedError(f"{constraint.name}: keys change by RunSQL")
+        raise UnSupportedError(f"{constraint.name}: keys change by RunSQL")
