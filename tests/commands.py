@@ -44,6 +44,21 @@ class Place:
         )
 
     @contextmanager
+    def working(self) -> Iterator[subprocess.Popen[bytes]]:
+        """`promograph worker`; killed at the end if it still runs."""
+        with subprocess.Popen(
+            [*COMMAND, "worker"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    @contextmanager
     def serving(self, *options: str) -> Iterator["Service"]:
         """`promograph serve` on a free port, ready; killed at the end if it still runs."""
         with subprocess.Popen(

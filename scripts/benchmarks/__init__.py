@@ -1,0 +1,1 @@
+"""Benchmarks: each divides what the service does by a limit measured in the same run."""

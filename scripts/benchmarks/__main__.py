@@ -1,0 +1,45 @@
+"""Run a benchmark, print its ratios with their spread, and keep every figure as JSON."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.benchmarks import generate
+
+RESULTS = Path(__file__).parents[2] / "bench-results"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("benchmark", choices=["generate"])
+    parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
+    parser.add_argument("--count", type=int, default=100_000, help="codes a run, 1 to 100,000")
+    parser.add_argument("--only", choices=sorted(generate.BACKENDS), help="one database only")
+    chosen = parser.parse_args()
+    backends = [chosen.only] if chosen.only else sorted(generate.BACKENDS)
+    started = datetime.now(UTC)
+    results = {}
+    for backend in backends:
+        results[backend] = generate.measure(backend, chosen.runs, chosen.count)
+        print(generate.line(backend, results[backend]), flush=True)
+    path = RESULTS / f"{chosen.benchmark}-{started:%Y%m%dT%H%M%SZ}.json"
+    path.parent.mkdir(exist_ok=True)
+    facts = {"at": started.isoformat(), "count": chosen.count, "machine": machine()}
+    path.write_text(json.dumps({**facts, "results": results}, indent=1))
+    print(f"All figures: {path.relative_to(RESULTS.parent)}")
+
+
+def machine() -> dict[str, str | int | None]:
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "python": sys.version.split()[0],
+    }
+
+
+main()
