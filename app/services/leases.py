@@ -178,33 +178,37 @@ async def _end(tx: Transaction, job_id: int, epoch: int, ending: Ending, now: da
 
 async def give_up(database: Database, held: Claim, now: datetime) -> bool:
     """Let go of a job whose chunk failed; True when that was once too often and the job ended."""
-    return await take_away(database, held.job_id, held.epoch, now, now + held.lease)
-
-
-async def take_away(
-    database: Database, job_id: int, epoch: int, now: datetime, lease_before: datetime
-) -> bool:
-    """Take the job from a worker that failed or went silent; True when that ended the job.
-
-    The epoch rises, so from here on the old worker writes nothing. A job that was lost three times
-    in a row ends as FAILED; a committed chunk sets that count back to zero. Raises LeaseLost when
-    the worker has shown a sign of life or the job is no longer its own.
-    """
     async with database.transaction() as tx:
-        attempts = await tx.fetch_value(
-            "UPDATE job SET epoch = epoch + 1, lease_until = NULL, attempts = attempts + 1,"
-            " progress_sequence = progress_sequence + 1"
-            f" WHERE {_HELD} AND lease_until <= $3 RETURNING attempts",
-            job_id,
-            epoch,
-            lease_before,
-        )
-        if attempts is None:
+        return await _count_lost_attempt(tx, held.job_id, held.epoch, now)
+
+
+async def take_away(database: Database, job_id: int, epoch: int, now: datetime) -> bool:
+    """Take the job from a worker whose lease has run out; True when that ended the job.
+
+    The epoch rises, so from here on that worker writes nothing. Raises LeaseLost when it has shown
+    a sign of life, when somebody is writing to the job just now, or another was faster.
+    """
+    free = f"SELECT 1 FROM job WHERE id = $1 AND lease_until <= $2{database.dialect.lock_or_skip}"
+    async with database.transaction() as tx:
+        if not await tx.fetch(free, job_id, now):
             raise LeaseLost(job_id)
-        if attempts < MOST_ATTEMPTS:
-            return False
-        await _end(tx, job_id, epoch + 1, _POISONED, now)
-        return True
+        return await _count_lost_attempt(tx, job_id, epoch, now)
+
+
+async def _count_lost_attempt(tx: Transaction, job_id: int, epoch: int, now: datetime) -> bool:
+    """Count an attempt without a chunk; the third in a row ends the job as FAILED."""
+    attempts = await tx.fetch_value(
+        "UPDATE job SET epoch = epoch + 1, lease_until = NULL, attempts = attempts + 1,"
+        f" progress_sequence = progress_sequence + 1 WHERE {_HELD} RETURNING attempts",
+        job_id,
+        epoch,
+    )
+    if attempts is None:
+        raise LeaseLost(job_id)
+    if attempts < MOST_ATTEMPTS:
+        return False
+    await _end(tx, job_id, epoch + 1, _POISONED, now)
+    return True
 
 
 async def others_wait(database: Database, held: Claim, now: datetime) -> bool:

@@ -39,7 +39,7 @@ async def _take_from_silent_workers(database: Database, queue: Queue, now: datet
     for row in silent:
         job_id: int = row["id"]
         try:
-            ended = await leases.take_away(database, job_id, row["epoch"], now, now)
+            ended = await leases.take_away(database, job_id, row["epoch"], now)
         except leases.LeaseLost:
             # It showed a sign of life, or another reaper was first.
             continue

@@ -326,7 +326,7 @@ async def retaken(database: Database, job_id: int) -> leases.Claim:
     job = await read_job(database, job_id)
     until = from_row(job["lease_until"])
     assert until is not None
-    await leases.take_away(database, job_id, job["epoch"], until, until)
+    await leases.take_away(database, job_id, job["epoch"], until)
     return await claimed(database, job_id, until)
 
 

@@ -179,7 +179,7 @@ async def test_a_worker_that_lost_its_job_stops_without_a_word(shop: Workshop) -
     async def lose(held: Claim) -> None:
         if (await read_job(shop.database, job_id))["processed"] == 2:
             later = utc_now() + shop.lease
-            await leases.take_away(shop.database, job_id, held.epoch, later, later)
+            await leases.take_away(shop.database, job_id, held.epoch, later)
 
     await take_turn(doing(shop, lose), job_id)
     job = await read_job(shop.database, job_id)

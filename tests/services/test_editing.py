@@ -1,0 +1,24 @@
+import pytest
+
+from app.database import Database
+from app.domain.refusals import Refusal
+from app.models.number_series import NumberSeries
+from app.services import editing
+from app.services.editing import Stamp, Target
+from tests.making import CALLER, NOW, make_series, snapshot
+
+
+async def write_after_another(database: Database, series_id: int) -> None:
+    async with database.transaction() as tx:
+        row = await editing.lock(tx, NumberSeries, Target(series_id, 1))
+        await tx.execute("UPDATE number_series SET version = 2 WHERE id = $1", series_id)
+        await editing.write(tx, row, {"name": "Late"}, Stamp(CALLER, NOW))
+
+
+async def test_a_write_reasserts_the_version_it_was_decided_on(database: Database) -> None:
+    series_id = await make_series(database)
+    before = await snapshot(database)
+    with pytest.raises(Refusal) as refused:
+        await write_after_another(database, series_id)
+    assert [problem.code for problem in refused.value.problems] == ["STALE_VERSION"]
+    assert await snapshot(database) == before
