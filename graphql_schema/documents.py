@@ -17,6 +17,7 @@ from graphql import (
     validate,
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
@@ -31,6 +32,9 @@ MAX_VALIDATION_ERRORS = 10
 BYTES_PER_TOKEN = 700
 # Comparisons of equal keys that one document may cause; real documents need some hundreds.
 MERGE_BUDGET = 50_000
+TANGLED = (
+    "Too many equal fields would have to be compared; name each field once where it is needed."
+)
 
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = MERGE_BUDGET
 
@@ -119,16 +123,19 @@ class Documents:
             return Document(weight, {}, errors=(error.with_traceback(None),))
         except ApiError as error:
             return Document(weight, {}, refused=error.with_traceback(None))
-        errors = validate(
+        weight += BYTES_PER_TOKEN * parsed.token_count
+        found = validate(
             self._schema,
             parsed,
             RULES,
             max_errors=MAX_VALIDATION_ERRORS,
             hide_suggestions=long,
         )
-        weight += BYTES_PER_TOKEN * parsed.token_count
+        errors = [error for error in found if not isinstance(error, ValidationAbortedError)]
         if errors:
             return Document(weight, {}, errors=tuple(errors))
+        if found:
+            return Document(weight, {}, refused=too_complex(TANGLED))
         return Document(weight, _operations(parsed, costs))
 
     def _parse(self, text: str) -> DocumentNode:

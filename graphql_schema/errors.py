@@ -116,8 +116,6 @@ def refusal(error: BaseException, request_id: str) -> dict[str, Any]:
     what = shown(error)
     if what.code is ErrorCode.INTERNAL:
         log_failure(error)
-    if isinstance(error, GraphQLError):
-        return _entry(error, what, request_id)
     return {"message": what.message, "extensions": _extensions(what, request_id)}
 
 

@@ -65,22 +65,19 @@ def _map(parameters: dict[str, Any], name: str) -> dict[str, Any]:
 
 def check_values(request: GraphQLRequest) -> None:
     """Refuse what JSON can say but no field here can hold: NUL, and values nested without end."""
-    level: list[object] = [request.variables]
-    for _ in range(MAX_DEPTH):
-        level = [inner for value in level for inner in _containers(value)]
-        if not level:
-            break
-    else:
-        raise bad_input(f"Variables may be nested at most {MAX_DEPTH} deep.")
+    level: list[Any] = [request.variables]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise bad_input(f"Variables may be nested at most {MAX_DEPTH} deep.")
+        level = [inner for value in level for inner in _inside(value)]
     text = orjson.dumps(request.variables)
     if b"\\u0000" in text and NUL.search(text):
         raise bad_input("A text may not contain the character NUL (U+0000).")
 
 
-def _containers(value: object) -> list[object]:
-    inner: list[object] = []
-    if isinstance(value, dict):
-        inner = list(value.values())
-    elif isinstance(value, list):
-        inner = value
+def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
+    """The objects and lists directly inside this one."""
+    inner = value.values() if isinstance(value, dict) else value
     return [item for item in inner if isinstance(item, dict | list)]

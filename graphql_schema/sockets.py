@@ -98,16 +98,13 @@ class Connection:
             await self._stop_all()
 
     async def _listen(self) -> None:
-        patience = asyncio.timeout(self.view.init_seconds)
         try:
-            async with patience:
+            async with asyncio.timeout(self.view.init_seconds) as patience:
                 while True:
                     await self._handle(await self._receive())
                     if self.initialised:
                         patience.reschedule(None)
         except TimeoutError:
-            if not patience.expired():
-                raise
             raise Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
 
     async def _receive(self) -> dict[str, Any]:

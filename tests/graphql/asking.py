@@ -51,7 +51,7 @@ class Asking:
     async def data(self, document: str, **variables: object) -> Any:  # noqa: ANN401 - the document says
         """The answer of a document that must succeed."""
         result = await self(document, **variables)
-        assert result.errors is None
+        assert result.errors is None, result.errors
         return result.data
 
 

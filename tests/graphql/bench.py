@@ -104,6 +104,10 @@ class Counted:
         return self.number
 
     @strawberry.field
+    def broken(self) -> int | None:
+        raise RuntimeError(PRIVATE)
+
+    @strawberry.field
     def made(self) -> int:
         """How often an event was resolved, over all subscribers."""
         doings.events_made += 1

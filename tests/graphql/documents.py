@@ -1,9 +1,11 @@
 """Documents made at random, and the same again for the same seed: deep, aliased, in fragments."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
+import orjson
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -14,7 +16,7 @@ from graphql import (
 from graphql_schema.ids import encode_id
 from tests.graphql import oracle
 from tests.graphql.asking import CURSORS
-from tests.graphql.oracle import CONTRACT, LISTS, place, rows, snake
+from tests.graphql.oracle import CONTRACT, LISTS, Oracle, place, rows, snake
 
 T = TypeVar("T")
 
@@ -256,3 +258,12 @@ def literal(value: object, *, enum: bool = False) -> str:
 def _entry(key: str, value: object, *, enum: bool) -> str:
     is_enum = key in {"field", "direction", "kind", "status"} or (enum and key in {"eq", "in"})
     return f"{key}: {literal(value, enum=is_enum)}"
+
+
+@lru_cache(maxsize=600)
+def expected(seed: int, *, reveals: bool) -> tuple[Document, bytes]:
+    """A document and the oracle's answer to it."""
+    document = Document(seed, reveals=reveals)
+    answer = Oracle(reveals=reveals)(document.text, **document.variables)
+    assert answer.errors is None, document.text
+    return document, orjson.dumps(answer.data)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -10,7 +11,6 @@ from graphql import ExecutionResult, GraphQLResolveInfo, build_schema, execute_s
 
 from app.domain import activation, jobs, status
 from app.domain.concealment import conceal
-from app.domain.status import CodeStatus
 from app.reading.nouns.campaign import ValidityFacts, issued_code_validity
 from graphql_schema.ids import decode_id, encode_id
 from graphql_schema.schema import schema
@@ -44,7 +44,7 @@ CONTRACT = build_schema(schema.as_str())
 
 @cache
 def rows() -> Mapping[str, Sequence[Any]]:
-    """Made when they are first asked for: models know their foreign keys once a database is open."""
+    """Made when first asked for: models know their foreign keys once a database is open."""
     return {
         "Campaign": shop.campaigns(),
         "Code": [shop.code(number) for number in range(1, shop.CODES + 1)],
@@ -54,7 +54,7 @@ def rows() -> Mapping[str, Sequence[Any]]:
 
 
 def facts(kind: type, row: object) -> Any:  # noqa: ANN401 - stands for any facts
-    return kind(*[getattr(row, name) for name in kind.__dataclass_fields__])
+    return kind(*[getattr(row, one.name) for one in fields(kind)])
 
 
 COMPUTED: Mapping[tuple[str, str], Callable[[Any], object]] = {
@@ -102,10 +102,11 @@ def by_opaque_id(text: str) -> Any:  # noqa: ANN401 - any row
     return found and by_id(*found)
 
 
+JOB_IDS = {encode_id("Job", number) for number in range(1, 13)}
 LOOKUPS: Mapping[str, Callable[..., Any]] = {
-    "node": lambda id: by_opaque_id(id),  # noqa: A006 - the argument's name
+    "node": lambda **given: by_opaque_id(given["id"]),
     "nodes": lambda ids: [by_opaque_id(text) for text in ids],
-    "job": lambda id: by_opaque_id(id) if id.startswith("MTpKb2I6") else None,  # noqa: A006 - as above
+    "job": lambda **given: by_opaque_id(given["id"]) if given["id"] in JOB_IDS else None,
     "campaign": lambda key: next((row for row in rows()["Campaign"] if row.key == key), None),
     "number_series": lambda name: next(
         (row for row in rows()["NumberSeries"] if row.name == name), None
@@ -120,23 +121,21 @@ def normal(text: str) -> str:
     return re.sub(r"[\s._-]", "", text).upper()
 
 
+FITS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "archived": lambda row, given: (row.archived_at is not None) == given,
+    "enabled": lambda row, given: row.enabled == given,
+    "code": lambda row, given: row.normal_form == normal(given),
+    "code_prefix": lambda row, given: row.normal_form.startswith(normal(given)),
+    "campaign": lambda row, given: encode_id("Campaign", row.campaign_id) == given,
+    "campaign_key": lambda row, given: by_id("Campaign", row.campaign_id).key == given,
+    "created_by_job": lambda row, given: encode_id("Job", row.created_by_job_id or 0) == given,
+}
+
+
 def fits(row: Any, name: str, given: Any) -> bool:  # noqa: ANN401 - any row and any filter
     """Whether a row fits one filter; a null is none."""
-    if given is None:
-        return True
-    match name:
-        case "archived":
-            return (row.archived_at is not None) == given
-        case "code":
-            return bool(row.normal_form == normal(given))
-        case "code_prefix":
-            return bool(row.normal_form.startswith(normal(given)))
-        case "campaign" | "created_by_job":
-            return bool(getattr(row, f"{name}_id") == decode_id(given)[1])  # type: ignore[index]
-        case "campaign_key":
-            return bool(by_id("Campaign", row.campaign_id).key == given)
-        case "enabled":
-            return bool(row.enabled == given)
+    if given is None or name in FITS:
+        return given is None or FITS[name](row, given)
     computed = COMPUTED.get((type(row).__name__, name))
     value = computed(row) if computed else getattr(row, name)
     return all(compares(value, operator, one) for operator, one in given.items() if one is not None)
@@ -215,28 +214,30 @@ class Oracle:
             type_resolver=lambda row, _info, _type: type(row).__name__,
         )
 
-    def resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:  # noqa: ANN401 - any field
+    def resolve(
+        self,
+        source: Any,  # noqa: ANN401 - any row
+        info: GraphQLResolveInfo[Any],
+        **arguments: Any,  # noqa: ANN401 - any arguments
+    ) -> object:
         parent, name = info.parent_type.name, snake(info.field_name)
+        place = f"{parent}.{info.field_name}"
+        if parent == "Query" and name in LOOKUPS:
+            return LOOKUPS[name](**arguments)
         if parent == "Query":
-            if name in LOOKUPS:
-                return LOOKUPS[name](**arguments)
-            return page(f"Query.{info.field_name}", LISTS[name], rows()[LISTS[name]], arguments)
-        if isinstance(source, dict):
-            return source[name]
+            return page(place, LISTS[name], rows()[LISTS[name]], arguments)
         if (parent, name) in OWNERS:
-            listed = [
-                one
-                for one in rows()[LISTS[name]]
-                if getattr(one, OWNERS[parent, name]) == source.id
-            ]
-            return page(f"{parent}.{info.field_name}", LISTS[name], listed, arguments)
+            listed = rows()[LISTS[name]]
+            listed = [one for one in listed if getattr(one, OWNERS[parent, name]) == source.id]
+            return page(place, LISTS[name], listed, arguments)
+        return source[name] if isinstance(source, dict) else self.field(parent, name, source)
+
+    def field(self, parent: str, name: str, row: Any) -> object:  # noqa: ANN401 - any row
         if (parent, name) in COMPUTED:
-            return plain(COMPUTED[parent, name](source))
+            return plain(COMPUTED[parent, name](row))
         if name in PARENTS and parent in NOUNS:
-            return by_id(PARENTS[name], getattr(source, f"{name}_id"))
+            return by_id(PARENTS[name], getattr(row, f"{name}_id"))
         if name == "id":
-            return encode_id(parent, source.id)
-        value = plain(
-            getattr(source, COLUMNS.get(name, name) if parent in {"Code", "Job"} else name)
-        )
+            return encode_id(parent, row.id)
+        value = plain(getattr(row, COLUMNS.get(name, name) if parent in {"Code", "Job"} else name))
         return conceal(value) if (parent, name) == ("Code", "code") and not self.reveals else value

@@ -9,7 +9,7 @@ from app.config import Settings
 from graphql_schema.documents import Documents
 from graphql_schema.errors import ApiError, ErrorCode
 
-SCHEMA = build_schema(Path(__file__).with_name("shop.graphql").read_text())
+SCHEMA = build_schema(Path(__file__).with_name("limits.graphql").read_text())
 
 
 def documents(**limits: int) -> Documents:

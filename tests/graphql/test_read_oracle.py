@@ -1,7 +1,5 @@
 """Every answer is one byte string: the naive oracle's, SQLite's and PostgreSQL's."""
 
-from functools import cache
-
 import orjson
 import pytest
 from graphql import parse, validate
@@ -10,19 +8,11 @@ from app.database import Database
 from app.domain.callers import Scope
 from tests.graphql import shop
 from tests.graphql.asking import EVERYTHING, Asking
-from tests.graphql.documents import Document
-from tests.graphql.oracle import CONTRACT, Oracle
+from tests.graphql.documents import Document, expected
+from tests.graphql.oracle import CONTRACT
 
 DOCUMENTS = 300
 LONG = 10_000
-
-
-@cache
-def expected(seed: int, *, reveals: bool) -> tuple[Document, bytes]:
-    document = Document(seed, reveals=reveals)
-    answer = Oracle(reveals=reveals)(document.text, **document.variables)
-    assert answer.errors is None, document.text
-    return document, orjson.dumps(answer.data)
 
 
 def test_the_documents_are_valid_and_deep() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 
 from app.config import Settings
 from graphql_schema.errors import INTERNAL_MESSAGE
@@ -214,9 +214,11 @@ class TestOperations:
             ("{ hello " + "a: hello " * 21 + "}", "QUERY_TOO_COMPLEX",
              "A document may have at most 20 aliases; split it."),
             ("query ($n: Int!) { number(value: $n) }", "BAD_USER_INPUT",
-             "Variable '$n' has invalid value: Expected a value of non-null type 'Int!'"),
+             "Variable '$n' has invalid value: Expected value of non-null type 'Int!'"),
+            ("subscription ($n: Int = 1) { count(to: $n) { number } }", "BAD_USER_INPUT",
+             "Argument 'to' has invalid value"),
             ("subscription ($n: Int!) { count(to: $n) { number } }", "BAD_USER_INPUT",
-             "Variable '$n' has invalid value: Expected a value of non-null type 'Int!'"),
+             "Variable '$n' has invalid value: Expected value of non-null type 'Int!'"),
         ],
     )  # fmt: skip
     async def test_what_cannot_be_run_is_an_error_message(
@@ -224,7 +226,7 @@ class TestOperations:
     ) -> None:
         """And the socket lives on."""
         await socket.start()
-        socket.subscribe("1", query)
+        socket.subscribe("1", query, variables={"n": None})
         found = failure(await socket.receive(), "1")
         assert found[0] == code
         assert found[1].startswith(message)
@@ -362,6 +364,17 @@ class TestBounds:
             assert payload["data"] == {"count": {"again": 3}}
             assert payload["extensions"]["cost"]["requested"] == 1
 
+    async def test_an_event_that_fails_is_not_shared(
+        self, engine: Engine, socket: SocketClient, doings: Doings
+    ) -> None:
+        await socket.start()
+        socket.subscribe("1", "subscription { count(to: 1) { number broken } }")
+        payload = (await socket.receive())["payload"]
+        assert payload["data"] == {"count": {"number": 1, "broken": None}}
+        assert payload["errors"][0]["extensions"]["code"] == "INTERNAL"
+        assert engine._shared == {}  # noqa: SLF001 - what the process keeps
+        assert doings.events_made == 0
+
     async def test_shared_events_are_forgotten(
         self, engine: Engine, socket: SocketClient, doings: Doings
     ) -> None:
@@ -394,13 +407,15 @@ class TestEnd:
     async def test_a_connection_that_breaks_while_it_is_written_to(
         self, engine: Engine, contexts: MakeContexts
     ) -> None:
-        broken = BrokenClient(SocketView(engine, contexts))
-        async with broken as client:
+        """Every operation notices on its own; the socket ends when its other end is gone."""
+        async with BrokenClient(SocketView(engine, contexts)) as client:
             await client.start()
-            broken.broken = True
+            client.break_off()
             client.subscribe("1", "{ hello }")
             client.subscribe("2", COUNT, **counting(5))
             client.subscribe("3", "{")
+            await asyncio.wait_for(client.noticed.wait(), 1)
+            client.subscribe("4", "{ hello }")
             client.leave()
             await client.ended()
 
@@ -417,9 +432,16 @@ class TestEnd:
 class BrokenClient(SocketClient):
     """A connection whose other end is gone, which only sending finds out."""
 
-    broken = False
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.noticed = asyncio.Event()
+        self._broken = False
+
+    def break_off(self) -> None:
+        self._broken = True
 
     async def take(self, message: Message) -> None:
-        if self.broken:
+        if self._broken:
+            self.noticed.set()
             raise OSError("broken pipe")
         await super().take(message)

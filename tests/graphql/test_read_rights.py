@@ -1,0 +1,144 @@
+import orjson
+import pytest
+
+from app.database import Database
+from app.domain.callers import Scope
+from app.reading.errors import NotAllowed
+from app.reading.nouns import READABLES
+from graphql_schema.ids import encode_id
+from tests.graphql import shop
+from tests.graphql.asking import Asking, counted
+from tests.graphql.oracle import rows
+from tests.graphql.whole import whole
+
+VIEWER = frozenset({Scope.CODES_READ})
+STOREFRONT = frozenset({Scope.CODES_REDEEM, Scope.CODES_ISSUE, Scope.CUSTOMERS_WRITE})
+CODE_3 = encode_id("Code", 3)
+
+
+def paths_to_codes() -> list[str]:
+    """A document for every way to a code's text: roots, relations, `node`, both sides of a page."""
+    leaf = "code"
+    page = f"edges {{ node {{ {leaf} }} }} nodes {{ {leaf} }}"
+    return [
+        f'{{ code(code: "sum 00003") {{ {leaf} }} }}',
+        f"{{ codes {{ {page} }} }}",
+        f'{{ node(id: "{CODE_3}") {{ ... on Code {{ {leaf} }} }} }}',
+        f'{{ nodes(ids: ["{CODE_3}"]) {{ ... on Node {{ ... on Code {{ {leaf} }} }} }} }}',
+        f"{{ campaigns {{ nodes {{ codes {{ {page} }} }} }} }}",
+        f"{{ jobs {{ nodes {{ codes {{ {page} }} }} }} }}",
+        f'{{ campaign(key: "KEY7") {{ codes {{ {page} }} }} }}',
+        f"{{ numberSeriesList {{ nodes {{ campaigns {{ nodes {{ codes {{ {page} }} }} }} }} }} }}",
+    ]
+
+
+def fields_that_lead_to(target: str) -> set[tuple[str, str]]:
+    return {
+        (name, field)
+        for name, readable in READABLES.items()
+        for field, declared in readable.fields.items()
+        if getattr(declared, "target", None) == target
+    }
+
+
+def test_the_walk_knows_every_relation_to_codes() -> None:
+    assert fields_that_lead_to("Code") == {("Campaign", "codes"), ("Job", "codes")}
+
+
+@pytest.mark.parametrize("document", paths_to_codes())
+async def test_no_path_shows_a_code_to_who_may_not_see_it(
+    database: Database, document: str
+) -> None:
+    await shop.fill(database)
+    hidden = orjson.dumps(await Asking(database, VIEWER).data(document)).decode()
+    shown = orjson.dumps(await Asking(database).data(document)).decode()
+    texts = [row.text for row in rows()["Code"]]
+    assert any(f'"{text}"' in shown for text in texts)
+    assert not any(text in hidden for text in texts)
+    assert "..." in hidden
+
+
+async def test_long_codes_show_their_ends_and_short_ones_their_start(database: Database) -> None:
+    await shop.fill(database)
+    async with database.transaction() as tx:
+        await tx.execute(
+            "UPDATE code SET text = 'SUMMER-AB-9Z', normal_form = 'SUMMERAB9Z' WHERE id = 3"
+        )
+        await tx.execute(
+            "UPDATE code SET text = 'S-U-M-M-E-R', normal_form = 'SUMMER' WHERE id = 5"
+        )
+    document = '{ long: code(code: "summerab9z") { code } short: code(code: "SUMMER") { code } }'
+    assert await Asking(database, VIEWER).data(document) == {
+        "long": {"code": "SUMM...9Z"},
+        "short": {"code": "S..."},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ('where: {codePrefix: "S"}', "Filtering by it"),
+        ("orderBy: {field: CODE}", "Ordering by it"),
+        ("orderBy: {field: CODE, direction: DESC}, last: 1", "Ordering by it"),
+    ],
+)
+@pytest.mark.parametrize(
+    "root", ["codes({})", "campaigns {{ nodes {{ codes({}) {{ nodes {{ id }} }} }} }}"]
+)
+async def test_filters_and_orders_that_would_give_codes_away_are_refused(
+    database: Database, arguments: str, what: str, root: str
+) -> None:
+    document = f"{{ {root.format(arguments)} }}"
+    document = document.replace(") }", ") { nodes { id } } }") if "nodes" not in root else document
+    result = await Asking(database, VIEWER)(document)
+    assert result.errors is not None
+    cause = result.errors[0].original_error
+    assert isinstance(cause, NotAllowed)
+    assert str(cause) == f"{what} needs the scope codes:reveal."
+    assert (await Asking(database)(document)).errors is None
+
+
+async def test_a_whole_code_may_be_looked_for_by_everybody_who_reads(database: Database) -> None:
+    await shop.fill(database)
+    document = (
+        '{ codes(where: {code: "sum 00003"}) { nodes { id } } code(code: "SUM-00003") { id } }'
+    )
+    found = {"id": CODE_3}
+    answer = await Asking(database, VIEWER).data(document)
+    assert answer == {"codes": {"nodes": [found]}, "code": found}
+
+
+@pytest.mark.parametrize(
+    ("document", "data", "key"),
+    [
+        ('{ code(code: "sum 00003") { id } }', {"code": None}, "code"),
+        (f'{{ node(id: "{CODE_3}") {{ id }} }}', {"node": None}, "node"),
+        (f'{{ x: nodes(ids: ["{CODE_3}", "?"]) {{ id }} }}', {"x": [None, None]}, "x"),
+        ("{ codes { totalCount } }", None, "codes"),
+        ('{ campaign(key: "KEY7") { name } }', {"campaign": None}, "campaign"),
+    ],
+)
+async def test_without_the_scope_nothing_is_read(
+    database: Database, document: str, data: object, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = counted(database, monkeypatch)
+    asking.scopes = STOREFRONT
+    result = await asking(document)
+    assert asking.statements == []
+    assert result.data == data
+    assert result.errors is not None
+    assert [error.path and error.path[0] for error in result.errors] == [key]
+    assert [error.message for error in result.errors] == [f"`{key}` needs the scope codes:read."]
+
+
+async def test_who_may_read_sees_everything_else(database: Database) -> None:
+    await shop.fill(database)
+    document = f"{{ jobs(first: 12) {{ nodes {{ {whole('Job', 1)} }} }} }}"
+    viewer, owner = (
+        await Asking(database, VIEWER).data(document),
+        await Asking(database).data(document),
+    )
+    for job in (*viewer["jobs"]["nodes"], *owner["jobs"]["nodes"]):
+        for code in job["codes"]["nodes"]:
+            del code["code"]
+    assert viewer == owner

@@ -1,0 +1,24 @@
+"""The largest selections: every field of a type, and of what it leads to."""
+
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+
+from tests.graphql.oracle import CONTRACT, NOUNS
+
+
+def whole(name: str, depth: int) -> str:
+    """Every field of the type and of its objects, pages of two, so many types deep."""
+    parent = CONTRACT.type_map[name]
+    assert isinstance(parent, GraphQLObjectType)
+    parts = []
+    for field_name, field in parent.fields.items():
+        inner = get_named_type(field.type)
+        if is_leaf_type(inner):
+            parts.append(field_name)
+        elif "first" in field.args:
+            if depth > 0:
+                entity = inner.name.removesuffix("Connection")
+                nodes = f"nodes {{ {whole(entity, depth - 1)} }}"
+                parts.append(f"{field_name}(first: 2) {{ totalCount {nodes} }}")
+        elif depth > 0 or inner.name not in NOUNS:
+            parts.append(f"{field_name} {{ {whole(inner.name, depth - 1)} }}")
+    return " ".join(parts)
