@@ -117,10 +117,10 @@ async def stock(settings: Settings) -> AsyncIterator[Stock]:
                 client._pool.terminate()
 
 
-async def cancel_at_random(target: Target) -> None:
+async def cancel_at_random(target: Target, tasks: int = TASKS) -> None:
     """Cancel few at a time, so that most are in a transaction and not in a queue for one."""
     kinds: list[Callable[[], Awaitable[object]]] = [target.write, target.write_part, target.count]
-    for _ in range(TASKS // AT_ONCE):
+    for _ in range(tasks // AT_ONCE):
         await asyncio.gather(*(cancelled(random.choice(kinds)) for _ in range(AT_ONCE)))
 
 
@@ -156,9 +156,9 @@ def assert_nothing_held(client: Any) -> None:
         assert client._pool.get_idle_size() == client._pool.get_size()
 
 
-async def test_nothing_is_held_after_random_cancels(pairs: Database) -> None:
+async def test_nothing_is_held_after_random_cancels(pairs: Database, *, long: bool) -> None:
     target = Ours(pairs)
-    await cancel_at_random(target)
+    await cancel_at_random(target, TASKS * 20 if long else TASKS)
     assert_nothing_held(target.client)
     await assert_works(target)
 

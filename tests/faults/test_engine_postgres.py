@@ -193,6 +193,15 @@ async def test_a_server_that_refuses_is_unavailable(settings: Settings) -> None:
             await Database.open(settings.model_copy(update={"database_url": url}))
 
 
+async def test_a_standby_is_unavailable_for_writes(settings: Settings) -> None:
+    url = f"{settings.database_url}&default_transaction_read_only=on"
+    async with opened(settings, database_url=url) as database:
+        await database.ping()
+        with pytest.raises(Unavailable, match="ReadOnlySQLTransactionError"):
+            async with database.transaction() as tx:
+                await tx.execute("DELETE FROM campaign")
+
+
 async def test_a_wrong_statement_is_the_callers_own_error(database: Database) -> None:
     with pytest.raises(asyncpg.UndefinedTableError):
         await database.read("SELECT * FROM missing")

@@ -69,6 +69,13 @@ async def test_a_read_never_waits_for_a_writer(counter: Database) -> None:
     await read_while_writing(counter, client(counter).read)
 
 
+async def test_models_read_without_waiting_too(counter: Database) -> None:
+    async def read(sql: str, values: Sequence[object]) -> list[Row]:
+        return list((await client(counter).execute_query(sql, list(values)))[1])
+
+    await read_while_writing(counter, read)
+
+
 async def test_reading_through_the_writer_is_caught(counter: Database) -> None:
     async def read(sql: str, values: Sequence[object]) -> list[Row]:
         async with client(counter).acquire_connection() as writer:
