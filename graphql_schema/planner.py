@@ -151,15 +151,17 @@ def _document(info: ResolveInfo) -> str:
 
 
 def _plan_key(info: ResolveInfo) -> PlanKey:
-    """What a selection depends on: the document, the operation, the root field, the caller's rights
-    and which parts the variables of @skip and @include leave out. Arguments are bound later.
+    """What a selection depends on; arguments do not belong to it, they are bound later.
+
+    The document, the operation, the root field, the caller's rights, and which parts the variables
+    of @skip and @include leave out.
     """
     name = info.operation.name.value if info.operation.name else None
     document = (_document(info), name)
     switches = _switches.get(document, lambda: (_switching(info), _weight(info)))
     variables = _variables(info)
     values = tuple(variables.get(switch) for switch in switches)
-    return (*document, info.path.key, info.context.caller.scopes, values)
+    return (info.schema, *document, info.path.key, info.context.caller.scopes, values)
 
 
 def _switching(info: ResolveInfo) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.code import Code
 from graphql_schema.types.filters import CampaignWhere, CodeWhere, JobWhere, NumberSeriesWhere
 from graphql_schema.types.job import Job
-from graphql_schema.types.mask_preview import MaskPreview, MaskPreviewInput, mask_preview
+from graphql_schema.types.mask_preview import MaskPreview, mask_preview
 from graphql_schema.types.node import Node
 from graphql_schema.types.number_series import NumberSeries
 from graphql_schema.types.orders import CampaignOrder, CodeOrder, JobOrder, NumberSeriesOrder

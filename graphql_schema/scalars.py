@@ -72,8 +72,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Duration: strawberry.scalar(
         name="Duration",
         description=(
-            "A stretch of time as ISO 8601 text: `P7D`, `P1M`, `PT36H`. Days and longer units follow"
-            " the calendar, hours and shorter ones the clock."
+            "A stretch of time as ISO 8601 text: `P7D`, `P1M`, `PT36H`. Days and longer units"
+            " follow the calendar, hours and shorter ones the clock."
         ),
         serialize=str,
         parse_value=read_duration,
@@ -81,8 +81,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
         description=(
-            "An integer of up to 63 bits. Answered as text, because JavaScript's numbers lose digits"
-            " beyond 53 bits; accepted as text or as a number."
+            "An integer of up to 63 bits. Answered as text, because JavaScript's numbers lose"
+            " digits beyond 53 bits; accepted as text or as a number."
         ),
         serialize=str,
         parse_value=read_big_int,

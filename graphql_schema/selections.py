@@ -21,9 +21,9 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from app.domain.callers import Scope
-from app.reading.declarations import Computed, Expression, Field, Many, One, Readable
+from app.reading.declarations import Computed, Expression, Many, One, Readable
 from app.reading.errors import NotAllowed
-from app.reading.nouns import READABLES, AnyById, Listed, Lookup, Root
+from app.reading.nouns import READABLES, AnyById, Listed, Root
 from app.reading.selection import (
     Answer,
     Found,

@@ -42,7 +42,9 @@ SHOWN_AS: Mapping[str, frozenset[str]] = {
 }
 
 
-def by_key(source: Mapping[str, Any], info: GraphQLResolveInfo[Any], **_arguments: object) -> object:
+def by_key(
+    source: Mapping[str, Any], info: GraphQLResolveInfo[Any], **_arguments: object
+) -> object:
     """The one resolver of everything that was read: answers stand under their response keys."""
     return source[cast("str", info.path.key)]
 

@@ -27,20 +27,27 @@ def _check_fields(
     for name, field in readable.fields.items():
         if field.allow is None:
             yield f"{name} names no scope"
-        match field:
-            case One():
-                column = readable.columns.get(field.via)
-                if column is None or column.null != field.null:
-                    yield f"{name} goes by {field.via}, which is no such column"
-            case Many():
-                if field.on not in readables[field.target].columns:
-                    yield f"{name} goes by {field.on}, which is no column of {field.target}"
-            case Computed():
-                if field.kind.name == "value" and field.kind.target not in values:
-                    yield f"{name} answers {field.kind}, which is not declared"
-            case Expression():
-                if field.mask is not None and field.kind.name != "text":
-                    yield f"{name} is masked and no text"
+        if isinstance(field, Expression):
+            if field.mask is not None and field.kind.name != "text":
+                yield f"{name} is masked and no text"
+        elif isinstance(field, Computed):
+            if field.kind.name == "value" and field.kind.target not in values:
+                yield f"{name} answers {field.kind}, which is not declared"
+        else:
+            yield from _check_relation(name, field, readable, readables)
+
+
+def _check_relation(
+    name: str, field: One | Many, readable: Readable, readables: Mapping[str, Readable]
+) -> Iterator[str]:
+    target = readables.get(field.target)
+    if target is None:
+        yield f"{name} leads to {field.target}, which is not declared"
+    elif isinstance(field, Many):
+        if field.on not in target.columns:
+            yield f"{name} goes by {field.on}, which is no column of {field.target}"
+    elif (column := readable.columns.get(field.via)) is None or column.null != field.null:
+        yield f"{name} goes by {field.via}, which is no such column"
 
 
 def _check_listing(readable: Readable) -> Iterator[str]:

@@ -5,7 +5,7 @@ Each condition repeats the terms of the table's indexes literally, so that both 
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from app.domain.status import CodeStatus
 from app.models.code import CREATED, ENDS_AT, REDEEMED, USABLE, WITHDRAWN
@@ -25,8 +25,8 @@ _CONDITIONS: Mapping[CodeStatus, str] = {
 class Status:
     """The code is in one of the statuses at the request's instant."""
 
-    def bind(self, value: Any) -> Bound:
-        wanted = [value] if isinstance(value, CodeStatus) else value
+    def bind(self, value: object) -> Bound:
+        wanted = [value] if isinstance(value, CodeStatus) else cast("Iterable[CodeStatus]", value)
         return Bound(tuple(sorted(set(wanted))), ())
 
     def condition(self, choice: Hashable, terms: Terms) -> str:

@@ -12,7 +12,7 @@ TAG_BYTES = 16
 
 
 class Cursors:
-    """Makes and reads the cursors of lists: places in an order, signed so that none can be invented.
+    """Makes and reads cursors: places in the order of a list, signed so that none can be invented.
 
     A cursor is bound to its field and order: it is refused anywhere else. It is not secret, so an
     order over a value that the caller may not see must not exist for them.

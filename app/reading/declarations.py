@@ -75,7 +75,7 @@ class Computed:
     allow: Scope | None = None
     requires: tuple[tuple[str, Kind], ...] = ()
 
-    def answer(self, facts: Any, now: datetime) -> Any:
+    def answer(self, facts: object, now: datetime) -> object:
         return self.function(facts, now) if self.needs_now else self.function(facts)
 
 
@@ -211,7 +211,7 @@ _SCALARS: Mapping[type, Kind] = {
 }
 
 
-def kind_of(annotation: Any, known: Kind | None = None) -> tuple[Kind, bool]:
+def kind_of(annotation: object, known: Kind | None = None) -> tuple[Kind, bool]:
     """The kind that a type annotation names, and whether it admits None."""
     if get_origin(annotation) in {Union, UnionType}:
         present = [part for part in get_args(annotation) if part is not NoneType]
@@ -219,10 +219,11 @@ def kind_of(annotation: Any, known: Kind | None = None) -> tuple[Kind, bool]:
             return kind_of(present[0], known)[0], True
     if known is not None:
         return known, False
-    if annotation in _SCALARS:
-        return _SCALARS[annotation], False
-    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return kinds.one_of(annotation), False
-    if is_dataclass(annotation) and isinstance(annotation, type):
-        return kinds.value_of(annotation.__name__), False
+    if isinstance(annotation, type):
+        if annotation in _SCALARS:
+            return _SCALARS[annotation], False
+        if issubclass(annotation, StrEnum):
+            return kinds.one_of(annotation), False
+        if is_dataclass(annotation):
+            return kinds.value_of(annotation.__name__), False
     raise Misdeclared(f"{annotation} is no kind of value.")

@@ -19,7 +19,8 @@ class Dialect:
     engine: engines.Dialect
     array: str
     aggregate: str
-    nested: str
+    json: str
+    sorts: bool
     casts: dict[str, str]
     instant: Normalise
     boolean: Normalise | None
@@ -29,26 +30,21 @@ class Dialect:
         return f"${number}{self.casts.get(kind.name, '')}"
 
     def row(self, expressions: Sequence[str]) -> str:
-        """A positional array of the values; of arrays of at most `ARGUMENTS` when there are more."""
-        if len(expressions) <= ARGUMENTS:
-            return f"{self.array}({', '.join(expressions)})"
-        chunks = [
-            self.row(expressions[start : start + ARGUMENTS])
-            for start in range(0, len(expressions), ARGUMENTS)
-        ]
-        return self.row(chunks)
+        """A positional array of at most `ARGUMENTS` values."""
+        return f"{self.array}({', '.join(expressions)})"
 
-    def nest(self, query: str) -> str:
-        """A query that answers JSON, as one value of an array."""
-        return self.nested.format(query)
+    def rows(self, row: str, source: str, order: str = "") -> str:
+        """The arrays of all rows of the source, as one value of an array; null or empty for none.
 
-    def list_of(self, query: str) -> str:
-        """All values `j` of the query, in its order, as one value of an array; null for none."""
-        return self.nest(f"(SELECT {self.aggregate}({self.nest('q.j')}) FROM ({query}) q)")
+        A source that is ordered states its order again: PostgreSQL may join in another one, so it
+        sorts. SQLite keeps the order of its first table, and could not be told before 3.44.
+        """
+        sort = f" ORDER BY {order}" if order and self.sorts else ""
+        return f"(SELECT {self.aggregate}({row}{sort}) FROM {source})"
 
     def column(self, expression: str, kind: Kind) -> str:
         """A column as one value of an array; JSON columns stay JSON."""
-        return self.nest(expression) if kind.name in {"json", "texts"} else expression
+        return self.json.format(expression) if kind.name in {"json", "texts"} else expression
 
     def normaliser(self, kind: Kind) -> Normalise | None:
         """What turns a non-null value of the row into the answer's; None when nothing has to."""
@@ -66,7 +62,7 @@ class Dialect:
 
 
 def instant_of_postgres(text: str) -> str:
-    """`2026-03-01T08:00:00.5+00:00`, as JSON shows timestamptz in UTC -> `2026-03-01T08:00:00.5Z`."""
+    """`2026-03-01T08:00:00.5+00:00`, as JSON shows timestamptz -> `2026-03-01T08:00:00.5Z`."""
     return text[:-6] + "Z"
 
 
@@ -84,7 +80,8 @@ POSTGRES = Dialect(
     engine=engines.POSTGRES,
     array="json_build_array",
     aggregate="json_agg",
-    nested="{}",
+    json="{}",
+    sorts=True,
     casts={
         "id": "::bigint",
         "int": "::bigint",
@@ -101,7 +98,8 @@ SQLITE = Dialect(
     engine=engines.SQLITE,
     array="json_array",
     aggregate="json_group_array",
-    nested="json({})",
+    json="json({})",
+    sorts=False,
     casts={},
     instant=instant_of_sqlite,
     boolean=bool,

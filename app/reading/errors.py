@@ -1,8 +1,8 @@
 from app.domain.callers import Scope
 
 
-class BadArgument(ValueError):
-    """An argument of a read cannot be followed; the message tells the caller what to send instead."""
+class BadArgument(ValueError):  # noqa: N818 - an answer to the caller
+    """An argument of a read cannot be followed; the message says what to send instead."""
 
 
 class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error of the program

@@ -4,9 +4,9 @@ A condition's text depends on its operator and, for some, on a choice taken from
 part of a statement's shape. Everything else is bound as a numbered parameter.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from app.reading.dialects import Dialect
 from app.reading.kinds import INSTANT, TEXT, Kind
@@ -36,7 +36,7 @@ class Terms(Protocol):
 
 
 class Operator(Protocol):
-    def bind(self, value: Any) -> Bound: ...
+    def bind(self, value: object) -> Bound: ...
     def condition(self, choice: Hashable, terms: Terms) -> str: ...
 
 
@@ -53,7 +53,7 @@ class Filter:
     absent: Any = None
 
 
-def _alone(value: Any) -> Values:
+def _alone(value: object) -> Values:
     return (value,)
 
 
@@ -65,7 +65,7 @@ class Compare:
     kind: Kind
     values: Callable[[Any], Values] = _alone
 
-    def bind(self, value: Any) -> Bound:
+    def bind(self, value: object) -> Bound:
         return Bound(None, self.values(value))
 
     def condition(self, _choice: Hashable, terms: Terms) -> str:
@@ -79,8 +79,8 @@ class Among:
 
     column: str
 
-    def bind(self, value: Any) -> Bound:
-        return Bound(None, (list(value),))
+    def bind(self, value: object) -> Bound:
+        return Bound(None, (list(cast("Iterable[object]", value)),))
 
     def condition(self, _choice: Hashable, terms: Terms) -> str:
         return terms.dialect.engine.among(self.column, terms.value(0, None), "text")
@@ -92,7 +92,7 @@ class Filled:
 
     column: str
 
-    def bind(self, value: Any) -> Bound:
+    def bind(self, value: object) -> Bound:
         return Bound(bool(value), ())
 
     def condition(self, choice: Hashable, _terms: Terms) -> str:
@@ -100,7 +100,7 @@ class Filled:
 
 
 def prefix_range(prefix: str) -> Values:
-    """The ends of the range of texts that start so; comparison is by code point on both databases."""
+    """The ends of the range of texts that start so, compared by code point."""
     return prefix, prefix + LAST_CHARACTER
 
 

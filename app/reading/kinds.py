@@ -58,8 +58,8 @@ def member_of(members: type[StrEnum]) -> Normalise:
     return find
 
 
-def sorted_json(value: Any) -> Any:
-    """One key order for objects whichever database kept them: PostgreSQL's jsonb sorts, text not."""
+def sorted_json(value: object) -> object:
+    """One order of keys on both databases: PostgreSQL's jsonb has its own, SQLite's text any."""
     if isinstance(value, dict):
         return {key: sorted_json(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -77,7 +77,7 @@ def page(writing: Writing, level: Level, table: str, pick: Page, entity: ReadEnt
     rows = count = None
     # What is not read must not be written either: PostgreSQL refuses values that no text mentions.
     if names & {"edges", "nodes", "page_info"}:
-        rows = level.slot(_rows(listed, listed.conditions(table)))
+        rows = level.nest(_rows(listed, listed.conditions(table)))
     if names & {"total_count", "total_count_precision"}:
         count = level.slot(_count(target, listed.conditions(table)))
     return readers.page(rows, count, pick.site, parts, listed.level.unpack())
@@ -124,8 +124,9 @@ def _cursor(listed: _List) -> Reader:
 
 
 def _rows(listed: _List, conditions: list[str]) -> str:
-    """The page is cut before anything is joined to it or nested in it, so both happen for its rows
-    alone; inside the cut only the list's own table is in sight, and columns need no qualifier.
+    """The page, cut before anything is joined to it or nested in it: that is for its rows alone.
+
+    Inside the cut only the list's own table is in sight, so columns need no qualifier.
     """
     shape, table = listed.shape, listed.table
     upward = shape.descending == shape.backward
@@ -136,10 +137,9 @@ def _rows(listed: _List, conditions: list[str]) -> str:
     order = ", ".join(f"{name} {direction}" for name in names)
     outer = ", ".join(f"{table}.{name} {direction}" for name in names)
     size = listed.writing.parameter(listed.pick.site, SIZE, INT)
-    return listed.writing.dialect.list_of(
-        f"SELECT {listed.writing.dialect.row(list(listed.level.slots))} AS j"
-        f" FROM (SELECT * FROM {listed.target.table}{_where(conditions)}"
-        f" ORDER BY {order} LIMIT {size}) {table}{listed.level.joined()} ORDER BY {outer}"
+    cut = f"SELECT * FROM {listed.target.table}{_where(conditions)} ORDER BY {order} LIMIT {size}"
+    return listed.writing.dialect.rows(
+        listed.level.row(listed.writing.dialect), f"({cut}) {table}{listed.level.joined()}", outer
     )
 
 

@@ -119,11 +119,11 @@ def _order(target: Readable, arguments: PageArguments) -> tuple[str, Order, bool
 def _conditions(
     target: Readable, where: Mapping[str, Any], scopes: frozenset[Scope]
 ) -> tuple[tuple[Condition, ...], dict[Key, Any]]:
-    """The filters that are present, in their declared order, so that equal requests share a text."""
+    """The filters that are present, in declared order, so that equal requests share a text."""
     conditions = []
     values: dict[Key, Any] = {}
     for name, declared in target.listing.filters.items():
-        given = where[name] if name in where else declared.absent
+        given = where.get(name, declared.absent)
         operators = given if isinstance(given, Mapping) else {"": given}
         for operator, value in sorted(operators.items()):
             if value is None:

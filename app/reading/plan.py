@@ -1,15 +1,13 @@
-"""From a bound selection to answers: the statements of a plan, kept by shape, and one read."""
+"""From a bound selection to answers: the statements of plans, kept by shape, and one read."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from app.database import Database
 from app.reading.caching import Bounded
-from app.reading.cursors import Cursors
 from app.reading.dialects import DIALECTS, DialectName
 from app.reading.paging import BoundSite
 from app.reading.readers import Run
@@ -17,39 +15,25 @@ from app.reading.selection import Selection
 from app.reading.statement import Statement, compile_statement
 from app.reading.writing import NOW_SITE, EncodeId
 
-STATEMENTS = 64
-STATEMENT_BYTES = 1_000_000
+STATEMENTS = 4_000
+STATEMENT_CHARACTERS = 16_000_000
 
 
-Statements = Bounded[tuple[DialectName, tuple[Hashable, ...]], Statement]
-
-
-def _statements() -> Statements:
-    return Bounded(STATEMENTS, STATEMENT_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A selection, and the statements that its requests had so far: one for each shape."""
+    """A selection; it has one statement for each shape that its requests had."""
 
     selection: Selection
-    statements: Statements = field(default_factory=_statements)
 
-    def statement(
-        self, dialect: DialectName, sites: Sequence[BoundSite], encode_id: EncodeId
-    ) -> Statement:
-        shapes = tuple(site.shape for site in sites)
 
-        def compiled() -> tuple[Statement, int]:
-            made = compile_statement(self.selection, DIALECTS[dialect], shapes, encode_id)
-            return made, len(made.sql or "")
-
-        return self.statements.get((dialect, shapes), compiled)
+_statements: Bounded[tuple[Plan, DialectName, tuple[Hashable, ...]], Statement] = Bounded(
+    STATEMENTS, STATEMENT_CHARACTERS
+)
 
 
 async def read(plan: Plan, database: Database, run: Run, encode_id: EncodeId) -> dict[str, Any]:
     """Answer the selection's roots by their keys, with one SELECT."""
-    statement = plan.statement(database.dialect.name, run.sites, encode_id)
+    statement = _statement(plan, database.dialect.name, run.sites, encode_id)
     row: Sequence[Any] = ()
     if statement.sql is not None:
         values = [
@@ -62,3 +46,15 @@ async def read(plan: Plan, database: Database, run: Run, encode_id: EncodeId) ->
         row = statement.unpack(row)
     answer: dict[str, Any] = statement.read(row, run)
     return answer
+
+
+def _statement(
+    plan: Plan, dialect: DialectName, sites: Sequence[BoundSite], encode_id: EncodeId
+) -> Statement:
+    shapes = tuple(site.shape for site in sites)
+
+    def compiled() -> tuple[Statement, int]:
+        made = compile_statement(plan.selection, DIALECTS[dialect], shapes, encode_id)
+        return made, len(made.sql or "")
+
+    return _statements.get((plan, dialect, shapes), compiled)

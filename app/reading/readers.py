@@ -58,7 +58,7 @@ def plain(slot: int) -> Reader:
 
 
 def normalised(slot: int, normalise: Normalise) -> Reader:
-    def read(row: Row, _run: Run) -> Any:
+    def read(row: Row, _run: Run) -> object:
         value = row[slot]
         return None if value is None else normalise(value)
 
@@ -80,15 +80,15 @@ def optional(presence: int, read: Reader) -> Reader:
     return lambda row, run: None if row[presence] is None else read(row, run)
 
 
-def flatten(row: Row) -> Row:
-    """A row that was too long for one array and came as an array of arrays."""
-    return list(chain.from_iterable(row))
+def flatten(chunks: int) -> Unpack:
+    """For rows that were too long for one array: so many arrays of values, then single ones."""
+    return lambda row: [*chain.from_iterable(row[:chunks]), *row[chunks:]]
 
 
 def nested(slot: int, read: Reader, unpack: Unpack | None) -> Reader:
     """The object of an array in the row, if there is one."""
 
-    def read_nested(row: Row, run: Run) -> Any:
+    def read_nested(row: Row, run: Run) -> object:
         inner = row[slot]
         if inner is None:
             return None
@@ -119,7 +119,7 @@ def page(
 ) -> Reader:
     """A page by response keys; without `rows` or `count` nothing of it was asked for."""
 
-    def read(row: Row, run: Run) -> Any:
+    def read(row: Row, run: Run) -> object:
         found = (row[rows] or ()) if rows is not None else ()
         counted = row[count] if count is not None else 0
         view = _view(_unpacked(found, unpack), counted, run.sites[site])

@@ -67,7 +67,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Rows of any type by id, in the order of the ids; a refused type stands for each of its rows."""
+    """Rows of any type by id, in the order of the ids; each row of a refused type is refused."""
 
     key: str
     site: int

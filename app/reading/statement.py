@@ -49,7 +49,7 @@ def compile_statement(
     root = Level()
     read = _entity(writing, root, "", selection)
     return Statement(
-        sql=f"SELECT {dialect.row(list(root.slots))}" if root.slots else None,
+        sql=f"SELECT {root.row(dialect)}" if root.values or root.nested else None,
         parameters=tuple(writing.parameters),
         read=read,
         unpack=root.unpack(),
@@ -65,19 +65,20 @@ def _entity(writing: Writing, level: Level, table: str, selection: Selection) ->
 def _pick(writing: Writing, level: Level, table: str, pick: Pick) -> Reader:
     match pick:
         case Known():
-            return readers.known(pick.make)
+            read = readers.known(pick.make)
         case Leaf():
-            return _leaf(writing, level, table, pick)
+            read = _leaf(writing, level, table, pick)
         case Answer():
-            return _answer(writing, level, table, pick)
+            read = _answer(writing, level, table, pick)
         case Related():
-            return _related(writing, level, table, pick)
+            read = _related(writing, level, table, pick)
         case Page():
-            return pages.page(writing, level, table, pick, _entity)
+            read = pages.page(writing, level, table, pick, _entity)
         case Found():
-            return _found(writing, level, pick)
-        case Nodes():
-            return _nodes(writing, level, pick)
+            read = _found(writing, level, pick)
+        case _:
+            read = _nodes(writing, level, pick)
+    return read
 
 
 def _leaf(writing: Writing, level: Level, table: str, pick: Leaf) -> Reader:
@@ -117,11 +118,9 @@ def _found(writing: Writing, level: Level, pick: Found) -> Reader:
     alias = writing.alias()
     read = _entity(writing, inner, alias, pick.selection)
     value = writing.parameter(pick.site, VALUE, target.columns[pick.column].kind)
-    slot = level.slot(
-        writing.dialect.nest(
-            f"(SELECT {writing.dialect.row(list(inner.slots))} FROM {target.table} {alias}"
-            f"{inner.joined()} WHERE {alias}.{pick.column} = {value})"
-        )
+    slot = level.nest(
+        f"(SELECT {inner.row(writing.dialect)} FROM {target.table} {alias}{inner.joined()}"
+        f" WHERE {alias}.{pick.column} = {value})"
     )
     return readers.nested(slot, read, inner.unpack())
 
@@ -148,10 +147,6 @@ def _by_id(writing: Writing, level: Level, site: int, selection: Selection) -> R
     read = _entity(writing, inner, alias, selection)
     ids = writing.parameter(site, (IDS, selection.target), None)
     among = writing.dialect.engine.among(f"{alias}.id", ids, "bigint")
-    row = writing.dialect.row(list(inner.slots))
-    slot = level.slot(
-        writing.dialect.list_of(
-            f"SELECT {row} AS j FROM {target.table} {alias}{inner.joined()} WHERE {among}"
-        )
-    )
+    source = f"{target.table} {alias}{inner.joined()} WHERE {among}"
+    slot = level.nest(writing.dialect.rows(inner.row(writing.dialect), source))
     return RowsById(slot, inner.unpack(), read_id, read)

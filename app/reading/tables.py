@@ -32,7 +32,7 @@ class Column:
 
 
 def columns_of(model: type[Model]) -> dict[str, Column]:
-    """Every column of the table. Works before Tortoise's init, when foreign keys are not resolved."""
+    """Every column of the table, known before Tortoise's init too."""
     found = {}
     for name, field in model._meta.fields_map.items():  # noqa: SLF001 - Tortoise's documented metadata
         if isinstance(field, ForeignKeyFieldInstance):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import ceil
 
 from app.reading import readers
 from app.reading.dialects import ARGUMENTS, Dialect
@@ -17,20 +18,48 @@ EncodeId = Callable[[str, int], str]
 
 @dataclass(slots=True)
 class Level:
-    """The array of one object under construction: equal expressions share a slot."""
+    """The array of one object under construction: equal expressions share a slot.
 
-    slots: dict[str, int] = field(default_factory=dict)
+    Lists and objects inside it stand at the end and are numbered from there, -1 first: where a row
+    is too long for one function and values are chunked, they stay at the top. SQLite's parser holds
+    100 places, and each list inside another needs some 14 of them.
+    """
+
+    values: dict[str, int] = field(default_factory=dict)
+    nested: dict[str, int] = field(default_factory=dict)
     joins: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     def slot(self, expression: str) -> int:
-        return self.slots.setdefault(expression, len(self.slots))
+        return self.values.setdefault(expression, len(self.values))
+
+    def nest(self, query: str) -> int:
+        return self.nested.setdefault(query, -1 - len(self.nested))
 
     def joined(self) -> str:
         return "".join(text for _, text in self.joins.values())
 
+    def row(self, dialect: Dialect) -> str:
+        """The array; to be called when the level is complete, as is `unpack`."""
+        values, nested = list(self.values), list(self.nested)[::-1]
+        chunked = (values + nested)[: self._chunked()]
+        chunks = [
+            dialect.row(chunked[start : start + ARGUMENTS])
+            for start in range(0, len(chunked), ARGUMENTS)
+        ]
+        return dialect.row([*chunks, *(values + nested)[len(chunked) :]])
+
     def unpack(self) -> Unpack | None:
-        """What makes one array of a row of this level, once it is complete; None when it is one."""
-        return readers.flatten if len(self.slots) > ARGUMENTS else None
+        """What makes one array of a row of this level; None when it is one."""
+        chunked = self._chunked()
+        return readers.flatten(ceil(chunked / ARGUMENTS)) if chunked else None
+
+    def _chunked(self) -> int:
+        """How many expressions come in chunks: none, the values, or everything."""
+        values, everything = len(self.values), len(self.values) + len(self.nested)
+        if everything <= ARGUMENTS:
+            return 0
+        at_the_top = ceil(values / ARGUMENTS) + len(self.nested)
+        return values if at_the_top <= ARGUMENTS else everything
 
 
 @dataclass(slots=True)

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import strawberry
-from strawberry.types.base import WithStrawberryDefinition
-from strawberry.types.enum import StrawberryEnumDefinition
 
 from app.domain.activation import ActivationStatus
 from app.domain.campaigns import AvailableTo, CampaignKind
@@ -18,8 +16,13 @@ from app.domain.refusals import UserErrorCode
 from app.domain.status import CodeStatus
 from app.reading.readers import CountPrecision
 
+if TYPE_CHECKING:
+    from strawberry.types.base import WithStrawberryDefinition
+    from strawberry.types.enum import StrawberryEnumDefinition
+
+
 def described(words: type[StrEnum], description: str, values: Mapping[str, str]) -> None:
-    """Make the enum a GraphQL one; every value needs a description, and nothing else may have one."""
+    """Make the enum a GraphQL one; every value, and nothing else, needs a description."""
     if set(values) != {word.name for word in words}:
         raise ValueError(f"Describe exactly the values of {words.__name__}.")
     strawberry.enum(words, description=description)

@@ -17,7 +17,7 @@ VALUES: Mapping[str, Value] = {one.name: one for one in (ISSUED_CODE_VALIDITY, J
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The one row whose unique column holds the argument; `parse` answers None for what none has."""
+    """The one row whose unique column holds the argument; `parse` says None of what none has."""
 
     target: str
     column: str

@@ -25,8 +25,8 @@ JOB = readable(
         **columns(
             Job,
             "id kind status phase reference file_name size not_before queued_at started_at"
-            " finished_at total parsed processed inserted updated deleted withdrawn unchanged failed"
-            " attempts error_code error_message cancel_requested_at version metadata",
+            " finished_at total parsed processed inserted updated deleted withdrawn unchanged"
+            " failed attempts error_code error_message cancel_requested_at version metadata",
         ),
         "hash": column(Job, "sha256"),
         "submitted_by": Expression(sql="{t}.actor ->> 'name'", kind=TEXT, null=False),
