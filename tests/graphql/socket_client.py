@@ -17,7 +17,7 @@ class SocketClient:
 
     def __init__(self, app: ASGIApp, subprotocols: tuple[str, ...] = (SUBPROTOCOL,)) -> None:
         self._app = app
-        self._scope = {
+        self.scope = {
             "type": "websocket",
             "path": "/graphql",
             "headers": [(b"host", b"127.0.0.1")],
@@ -43,7 +43,7 @@ class SocketClient:
         await self.ended()
 
     async def _run(self) -> None:
-        await self._app(self._scope, self._to_server.get, self.take)
+        await self._app(self.scope, self._to_server.get, self.take)
 
     async def take(self, message: Message) -> None:
         self.waiting_sends += 1
