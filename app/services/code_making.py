@@ -23,7 +23,7 @@ from app.services import leases, number_series
 from app.services.leases import Claim, Ending, Gains, Standing
 
 # SQLite has one writer, and a chunk must not keep others waiting for it.
-_CHUNK_ROWS: Final = {"postgres": 10_000, "sqlite": 1_000}
+CHUNK_ROWS: Final = {"postgres": 10_000, "sqlite": 1_000}
 # Draws in a row of which every code existed already, after which random symbols are used up.
 _MOST_BARREN_DRAWS: Final = 20
 _DONE: Final = Ending(JobStatus.SUCCESS)
@@ -52,7 +52,7 @@ class CodeMaker:
 
     async def advance(self, now: datetime) -> Standing:
         """Make one chunk."""
-        chunk_rows = _CHUNK_ROWS[self._database.dialect.name]
+        chunk_rows = CHUNK_ROWS[self._database.dialect.name]
         missing = min(self._held.total - self._processed, chunk_rows)
         if not missing:
             return Standing(self._processed, cancel_requested=False, ending=_DONE)
@@ -87,28 +87,33 @@ class CodeMaker:
         return await asyncio.to_thread(_render, self._mask, numbers)
 
     async def _make(self, drawn: dict[str, str], missing: int, now: datetime) -> Standing:
-        held = self._held
         async with self._database.transaction() as tx:
-            valid_from, valid_to = await _window(tx, held, now)
-            made = await tx.execute(
-                _insert(self._database.dialect, more_than_missing=len(drawn) > missing),
-                to_json(drawn),
-                missing,
-                held.campaign_id,
-                held.params["groupId"],
-                valid_from,
-                valid_to,
-                held.params["maximumUses"],
-                held.params["usesPerCustomer"],
-                now if held.params["issueNow"] else None,
-                held.reference if held.params["issueNow"] else None,
-                held.params["availableTo"],
-                held.job_id,
-                now,
-                now,
-            )
+            made = await self._insert(tx, drawn, missing, now)
             gains = Gains(processed=made, inserted=made)
-            return await leases.commit_progress(tx, held, gains, now)
+            return await leases.commit_progress(tx, self._held, gains, now)
+
+    async def _insert(
+        self, tx: Transaction, drawn: dict[str, str], missing: int, now: datetime
+    ) -> int:
+        held = self._held
+        valid_from, valid_to = await _window(tx, held, now)
+        return await tx.execute(
+            _insertion(self._database.dialect, more_than_missing=len(drawn) > missing),
+            to_json(drawn),
+            missing,
+            held.campaign_id,
+            held.params["groupId"],
+            valid_from,
+            valid_to,
+            held.params["maximumUses"],
+            held.params["usesPerCustomer"],
+            now if held.params["issueNow"] else None,
+            held.reference if held.params["issueNow"] else None,
+            held.params["availableTo"],
+            held.job_id,
+            now,
+            now,
+        )
 
 
 _COLUMNS: Final = {
@@ -128,7 +133,7 @@ _COLUMNS: Final = {
 
 
 @cache
-def _insert(dialect: Dialect, *, more_than_missing: bool) -> str:
+def _insertion(dialect: Dialect, *, more_than_missing: bool) -> str:
     """Insert the pairs of `$1` that are new, at most `$2`; the rest are the columns in order."""
     values = ", ".join(dialect.cast(f"${n}", kind) for n, kind in enumerate(_COLUMNS.values(), 3))
     # Without this, existing codes would use up the limit. It looks each code up once more, so it

@@ -305,7 +305,7 @@ async def test_numbers_whose_code_exists_are_skipped(database: Database, queue: 
 async def test_a_job_takes_as_many_chunks_as_it_needs(
     database: Database, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(code_making, "_CHUNK_ROWS", {"postgres": 4, "sqlite": 4})
+    monkeypatch.setattr(code_making, "CHUNK_ROWS", {"postgres": 4, "sqlite": 4})
     campaign_id = await make_campaign(database)
     job_id = await make_job(database, queue, campaign_id, 10)
     held = await claimed(database, job_id)
