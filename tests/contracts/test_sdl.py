@@ -1,4 +1,4 @@
-"""The committed SDL is the contract with callers: it changes only on purpose, and explains itself."""
+"""The committed SDL is the contract: it changes only on purpose, and explains itself."""
 
 from collections.abc import Iterator
 from pathlib import Path

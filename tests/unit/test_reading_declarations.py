@@ -1,0 +1,198 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.callers import Scope
+from app.domain.campaigns import CampaignKind
+from app.models import Campaign
+from app.reading import kinds
+from app.reading.checks import check_declarations
+from app.reading.declarations import (
+    Computed,
+    Expression,
+    Field,
+    Listing,
+    Many,
+    Masked,
+    One,
+    Order,
+    column,
+    columns,
+    computed,
+    kind_of,
+    readable,
+    value,
+)
+from app.reading.errors import Misdeclared
+from app.reading.filters import equality
+from app.reading.nouns import READABLES, VALUES
+
+LISTING = Listing(orders={"ID": Order(("id",))}, filters={})
+
+
+@dataclass
+class Facts:
+    kind: CampaignKind
+    active_from: datetime | None
+
+
+def rule(facts: Facts, now: datetime) -> bool | None:
+    return None if facts.active_from is None else facts.active_from < now
+
+
+def timeless(facts: Facts) -> CampaignKind:
+    return facts.kind
+
+
+def declared(fields: Mapping[str, Field], listing: Listing = LISTING) -> str:
+    """What the check at start-up says about a campaign with these fields."""
+    campaign = readable(Campaign, allow=Scope.CODES_READ, fields=fields, listing=listing)
+    try:
+        check_declarations({**READABLES, "Campaign": campaign}, VALUES)
+    except Misdeclared as found:
+        return str(found)
+    return ""
+
+
+def test_every_declaration_is_sound() -> None:
+    check_declarations(READABLES, VALUES)
+
+
+def test_a_column_takes_kind_and_null_from_its_table() -> None:
+    assert column(Campaign, "active_from") == Expression(
+        sql="{t}.active_from", kind=kinds.INSTANT, null=True
+    )
+    found = columns(Campaign, "id kind enabled")
+    assert [getattr(one, "kind", None) for one in found.values()] == [
+        kinds.id_of("Campaign"),
+        kinds.one_of(CampaignKind),
+        kinds.BOOL,
+    ]
+
+
+def test_a_rule_says_what_it_requires_and_answers() -> None:
+    campaign = readable(
+        Campaign,
+        allow=Scope.CODES_READ,
+        fields={"a": computed(rule), "b": computed(timeless, allow=Scope.ADMIN)},
+        listing=LISTING,
+    )
+    requires = (("kind", kinds.one_of(CampaignKind)), ("active_from", kinds.INSTANT))
+    assert campaign.fields["a"] == Computed(
+        function=rule,
+        facts=Facts,
+        needs_now=True,
+        kind=kinds.BOOL,
+        null=True,
+        allow=Scope.CODES_READ,
+        requires=requires,
+    )
+    assert campaign.fields["b"] == Computed(
+        function=timeless,
+        facts=Facts,
+        needs_now=False,
+        kind=kinds.one_of(CampaignKind),
+        null=False,
+        allow=Scope.ADMIN,
+        requires=requires,
+    )
+
+
+def test_now_is_given_to_a_rule_that_asks_for_it() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    facts = Facts(CampaignKind.SOURCE, moment)
+    assert computed(rule).answer(facts, moment) is False
+    assert computed(timeless).answer(facts, moment) == CampaignKind.SOURCE
+
+
+def test_a_field_without_a_scope_has_its_types() -> None:
+    campaign = readable(
+        Campaign,
+        allow=Scope.CODES_READ,
+        fields={"a": column(Campaign, "key"), "b": column(Campaign, "key", allow=Scope.ADMIN)},
+        listing=LISTING,
+    )
+    assert [field.allow for field in campaign.fields.values()] == [Scope.CODES_READ, Scope.ADMIN]
+    unscoped = replace(campaign, fields={"a": column(Campaign, "key")})
+    with pytest.raises(Misdeclared, match="Campaign: a names no scope"):
+        check_declarations({**READABLES, "Campaign": unscoped}, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"x": One(target="Code", via="key", null=True)}, "goes by key, which is no such column"),
+        ({"x": One(target="Code", via="none", null=True)}, "goes by none, which is no such"),
+        ({"x": One(target="Shop", via="key", null=False)}, "leads to Shop, which is not declared"),
+        ({"x": Many(target="Code", on="key")}, "goes by key, which is no column of Code"),
+        (
+            {"x": column(Campaign, "enabled", mask=Masked(Scope.ADMIN, str))},
+            "x is masked and no text",
+        ),
+    ],
+)
+def test_a_contradiction_is_found_at_start_up(fields: Mapping[str, Field], problem: str) -> None:
+    assert problem in declared(fields)
+
+
+@pytest.mark.parametrize(
+    ("listing", "problem"),
+    [
+        (Listing(orders={"A": Order(("active_from", "id"))}, filters={}), "the order A has nulls"),
+        (Listing(orders={"A": Order(("created_at",))}, filters={}), "the order A has nulls"),
+        (Listing(orders={"A": Order(())}, filters={}), "the order A has nulls"),
+        (Listing(orders={"A": Order(("id",), shows="secret")}, filters={}), "gives away secret"),
+        (
+            Listing(
+                orders=LISTING.orders,
+                filters={"a": replace(equality("key", kinds.TEXT), shows="secret")},
+            ),
+            "gives away secret",
+        ),
+    ],
+)
+def test_orders_are_total_and_secrets_are_fields(listing: Listing, problem: str) -> None:
+    assert problem in declared({}, listing)
+    assert declared({}) == ""
+
+
+def test_what_is_no_column_cannot_be_declared() -> None:
+    @dataclass
+    class Wrong:
+        nonsense: int
+
+    def wrong(facts: Wrong) -> int:
+        return facts.nonsense
+
+    wrong.__annotations__["facts"] = Wrong
+    with pytest.raises(Misdeclared, match="Campaign has no column nonsense"):
+        column(Campaign, "nonsense")
+    with pytest.raises(Misdeclared, match=r"Wrong\.nonsense is no column of Campaign"):
+        declared({"x": computed(wrong)})
+
+
+def test_a_rule_needs_facts() -> None:
+    def simple(kind: int) -> int:
+        return kind
+
+    with pytest.raises(Misdeclared, match="The first parameter of simple is not a dataclass"):
+        computed(simple)
+
+
+def test_an_answer_needs_a_declared_value() -> None:
+    def answers(facts: Facts) -> Facts:
+        return facts
+
+    assert "answers value Facts, which is not declared" in declared({"x": computed(answers)})
+
+
+def test_kinds_are_read_from_annotations() -> None:
+    assert kind_of(int | None) == (kinds.INT, True)
+    assert kind_of(str, kinds.DURATION) == (kinds.DURATION, False)
+    assert kind_of(Facts) == (kinds.value_of("Facts"), False)
+    assert value(Facts, kind=kinds.TEXT).fields["kind"] == (kinds.TEXT, False)
+    for annotation in (bytes, int | str, list[int]):
+        with pytest.raises(Misdeclared, match="is no kind of value"):
+            kind_of(annotation)
