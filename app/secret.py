@@ -3,11 +3,11 @@
 import os
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from app.config import Settings
 
 SECRET_BYTES = 32
-MODE = 0o600
 
 
 class SecretMissing(Exception):  # noqa: N818 - read by an operator, who knows it as a message
@@ -38,8 +38,10 @@ def load_secret(settings: Settings) -> bytes:
 def _kept(path: Path) -> bytes:
     """The file's content. Of several processes that make it at once, the first one's stays."""
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "wb") as file:
+        # Made readable by its owner alone.
+        descriptor, name = mkstemp(dir=path.parent)
+        draft = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(os.urandom(SECRET_BYTES))
         with suppress(FileExistsError):
             # A link appears whole or not at all, and never replaces the one that others may use.
