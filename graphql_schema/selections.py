@@ -104,10 +104,10 @@ class Selecting:
         if isinstance(root, AnyById):
             site = self.site(Site(nodes[0], definition, "", "", root))
             return Nodes(key, site, root.many, self.by_type(key, nodes))
-        refused = self.refused(key, READABLES[root.target].allow)
+        place = f"{parent.name}.{nodes[0].name.value}"
+        refused = self.refused(key, place, READABLES[root.target].allow)
         if refused is not None:
             return refused
-        place = f"{parent.name}.{nodes[0].name.value}"
         site = self.site(Site(nodes[0], definition, root.target, place, root))
         if isinstance(root, Listed):
             return self.page(key, root.target, None, site, nodes)
@@ -116,7 +116,7 @@ class Selecting:
     def given(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Pick:
         """A field that answers the row of an id that the resolver gives."""
         target = get_named_type(definition.type).name
-        refused = self.refused(key, READABLES[target].allow)
+        refused = self.refused(key, target, READABLES[target].allow)
         if refused is not None:
             return refused
         root = Given(snake(nodes[0].name.value))
@@ -127,17 +127,17 @@ class Selecting:
         self.sites.append(site)
         return len(self.sites) - 1
 
-    def refused(self, key: str, *needed: Scope | None) -> Known | None:
+    def refused(self, key: str, place: str, *needed: Scope | None) -> Known | None:
         """The answer of a field that the caller may not see."""
         for scope in needed:
             if scope is not None and scope not in self.scopes:
-                return Known(key, partial(NotAllowed, f"`{key}`", scope))
+                return Known(key, partial(NotAllowed, place, scope))
         return None
 
     def by_type(self, key: str, nodes: Sequence[FieldNode]) -> Mapping[str, Selection | Known]:
         """What is asked of each type that the interface can turn out to be."""
         return {
-            name: self.refused(key, readable.allow) or self.entity(name, nodes, tagged=True)
+            name: self.refused(key, name, readable.allow) or self.entity(name, nodes, tagged=True)
             for name, readable in READABLES.items()
         }
 
@@ -153,9 +153,10 @@ class Selecting:
         self, key: str, parent: GraphQLObjectType, readable: Readable, nodes: Sequence[FieldNode]
     ) -> Pick:
         name = nodes[0].name.value
+        place = f"{parent.name}.{name}"
         declared = readable.fields[snake(name)]
         related = READABLES[declared.target].allow if isinstance(declared, One | Many) else None
-        refused = self.refused(key, declared.allow, related)
+        refused = self.refused(key, place, declared.allow, related)
         if refused is not None:
             return refused
         match declared:
@@ -167,7 +168,6 @@ class Selecting:
             case One():
                 return Related(key, declared, self.entity(declared.target, nodes))
             case Many():
-                place = f"{parent.name}.{name}"
                 site = self.site(Site(nodes[0], parent.fields[name], declared.target, place))
                 return self.page(key, declared.target, declared.on, site, nodes)
 

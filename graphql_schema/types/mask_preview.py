@@ -88,15 +88,14 @@ def mask_preview(
     ],
 ) -> MaskPreview:
     if not info.context.caller.allows(Scope.CODES_READ):
-        raise NotAllowed("`maskPreview`", Scope.CODES_READ)
+        raise NotAllowed("Query.maskPreview", Scope.CODES_READ)
     problems = list(_check(given))
     if problems:
         return MaskPreview(user_errors=user_errors(problems))
     try:
         mask = _mask(given)
     except MaskError as error:
-        name = "mask" if given.mask is not None else "prefix"
-        return MaskPreview(user_errors=user_errors([error.problem(name)]))
+        return MaskPreview(user_errors=user_errors([error.problem(_blamed(given, error))]))
     numbers = range(given.next_number, given.next_number + given.samples)
     shown = preview(mask, numbers, secrets.token_bytes, given.codes)
     return MaskPreview(
@@ -113,6 +112,19 @@ def _mask(given: MaskPreviewInput) -> Mask:
         return parse(given.mask)
     length = DEFAULT_LENGTH if given.length is None else given.length
     return from_shorthand(given.prefix or "", length, given.excluded_characters or "")
+
+
+def _blamed(given: MaskPreviewInput, error: MaskError) -> str:
+    """The input field that a mistake is in."""
+    if given.mask is not None:
+        return "mask"
+    if error.code == UserErrorCode.MASK_TOO_LONG:
+        return "length"
+    try:
+        from_shorthand(given.prefix or "")
+    except MaskError:
+        return "prefix"
+    return "excludedCharacters"
 
 
 def _check(given: MaskPreviewInput) -> Iterator[Problem]:

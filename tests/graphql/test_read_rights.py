@@ -109,17 +109,21 @@ async def test_a_whole_code_may_be_looked_for_by_everybody_who_reads(database: D
 
 
 @pytest.mark.parametrize(
-    ("document", "data", "key"),
+    ("document", "data", "place"),
     [
-        ('{ code(code: "sum 00003") { id } }', {"code": None}, "code"),
-        (f'{{ node(id: "{CODE_3}") {{ id }} }}', {"node": None}, "node"),
-        (f'{{ x: nodes(ids: ["{CODE_3}", "?"]) {{ id }} }}', {"x": [None, None]}, "x"),
-        ("{ codes { totalCount } }", None, "codes"),
-        ('{ campaign(key: "KEY7") { name } }', {"campaign": None}, "campaign"),
+        ('{ code(code: "sum 00003") { id } }', {"code": None}, "Query.code"),
+        (f'{{ node(id: "{CODE_3}") {{ id }} }}', {"node": None}, "Code"),
+        (f'{{ x: nodes(ids: ["{CODE_3}", "?"]) {{ id }} }}', {"x": [None, None]}, "Code"),
+        ("{ codes { totalCount } }", None, "Query.codes"),
+        ('{ campaign(key: "KEY7") { name } }', {"campaign": None}, "Query.campaign"),
     ],
 )
 async def test_without_the_scope_nothing_is_read(
-    database: Database, document: str, data: object, key: str, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    document: str,
+    data: object,
+    place: str,
 ) -> None:
     asking = counted(database, monkeypatch)
     asking.scopes = STOREFRONT
@@ -127,8 +131,7 @@ async def test_without_the_scope_nothing_is_read(
     assert asking.statements == []
     assert result.data == data
     assert result.errors is not None
-    assert [error.path and error.path[0] for error in result.errors] == [key]
-    assert [error.message for error in result.errors] == [f"`{key}` needs the scope codes:read."]
+    assert [error.message for error in result.errors] == [f"{place} needs the scope codes:read."]
 
 
 async def test_who_may_read_sees_everything_else(database: Database) -> None:

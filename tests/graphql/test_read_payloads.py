@@ -1,0 +1,119 @@
+from typing import Any, cast
+
+import pytest
+import strawberry
+from graphql import ExecutionResult, execute, parse
+from strawberry.schema.config import StrawberryConfig
+
+from app.database import Database
+from app.domain.callers import Scope
+from graphql_schema.context import Info
+from graphql_schema.planner import read_payload
+from graphql_schema.queries import Query
+from graphql_schema.scalars import SCALARS
+from graphql_schema.sources import connect
+from graphql_schema.types.campaign import Campaign
+from graphql_schema.types.job import Job
+from tests.graphql import shop
+from tests.graphql.asking import Asking, counted
+from tests.graphql.oracle import Oracle
+from tests.graphql.whole import whole
+
+
+@strawberry.type
+class Touched:
+    campaign: Campaign | None
+    job: Job | None
+    a_note: str
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def touch(
+        self, info: Info, campaign: int | None = None, job: int | None = None
+    ) -> Touched:
+        answer = await read_payload(info, {"a_note": "touched"}, campaign=campaign, job=job)
+        return cast("Touched", answer)
+
+
+schema = strawberry.Schema(
+    query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS)
+)
+connect(schema._schema)  # noqa: SLF001 - graphql-core's schema has no public name
+
+
+async def ask(asking: Asking, document: str) -> ExecutionResult:
+    answer = execute(
+        schema._schema,  # noqa: SLF001 - as above
+        parse(document),
+        context_value=asking.context(),
+        executor_class=schema.execution_context_class,
+    )
+    return answer if isinstance(answer, ExecutionResult) else await answer
+
+
+async def data(asking: Asking, document: str) -> Any:  # noqa: ANN401 - the document says
+    result = await ask(asking, document)
+    assert result.errors is None
+    assert result.data is not None
+    return result.data["touch"]
+
+
+async def test_entities_are_read_by_one_statement_under_any_alias(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.fill(database)
+    asking = counted(database, monkeypatch)
+    document = """mutation { touch(campaign: 2, job: 3) {
+        one: campaign { x: name } two: campaign { x: key codes(first: 1) { nodes { code } } }
+        aNote note: aNote ... on Touched { job { submittedBy } } } }"""
+    assert await data(asking, document) == {
+        "one": {"x": "Campaign 22"},
+        "two": {"x": "KEY8", "codes": {"nodes": [{"code": "sum-00001"}]}},
+        "aNote": "touched",
+        "note": "touched",
+        "job": {"submittedBy": "Caller 3"},
+    }
+    assert len(asking.statements) == 1
+
+
+async def test_a_payload_is_as_rich_as_a_query(database: Database) -> None:
+    await shop.fill(database)
+    fields = whole("Campaign", 2)
+    payload = await data(
+        Asking(database), f"mutation {{ touch(campaign: 2) {{ campaign {{ {fields} }} }} }}"
+    )
+    query = Oracle()(f'{{ campaign(key: "KEY8") {{ {fields} }} }}').data
+    assert payload == query
+
+
+@pytest.mark.parametrize(
+    ("call", "campaign", "statements"),
+    [("touch", None, 0), ("touch(campaign: 99)", None, 1), ("touch(job: 3)", None, 1)],
+)
+async def test_without_a_row_the_entity_is_null(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    campaign: object,
+    statements: int,
+) -> None:
+    await shop.fill(database)
+    asking = counted(database, monkeypatch)
+    answer = await data(asking, f"mutation {{ {call} {{ campaign {{ id }} job {{ id }} aNote }} }}")
+    assert (answer["campaign"], answer["aNote"]) == (campaign, "touched")
+    assert len(asking.statements) == statements
+
+
+async def test_who_may_not_read_gets_the_rest(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = counted(database, monkeypatch)
+    asking.scopes = frozenset({Scope.CAMPAIGNS_WRITE})
+    result = await ask(asking, "mutation { touch(campaign: 2) { campaign { id } aNote } }")
+    assert result.data == {"touch": {"campaign": None, "aNote": "touched"}}
+    assert [error.message for error in result.errors or ()] == [
+        "Campaign needs the scope codes:read."
+    ]
+    assert asking.statements == []
