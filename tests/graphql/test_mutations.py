@@ -1,81 +1,19 @@
-"""Writes through the API: what they answer, what they refuse and that nothing happened then."""
-
-from typing import Any
+"""Writing campaigns: what is answered, what is refused, and that nothing happened then."""
 
 import pytest
 
 from tests.graphql.service import Running
-
-USER_ERRORS = "userErrors { code message field }"
-CREATE = f"""mutation ($input: CreateCampaignInput!) {{ createCampaign(input: $input) {{
-  campaign {{
-    id kind key name reportingCode enabled activeFrom activeTo applications targetSegments timeZone
-    maximumUses usesPerCustomer availableTo generateUsing numberSeries {{ name }} mask
-    generateOnDemand issueOnly version metadata
-    issuedCodeValidity {{
-      kind period delay validFrom validTo unit offset weekStart minimumRemaining
-    }}
-  }}
-  {USER_ERRORS}
-}} }}"""
-UPDATE = f"""mutation ($input: UpdateCampaignInput!) {{ updateCampaign(input: $input) {{
-  campaign {{ name reportingCode maximumUses activeTo applications version metadata }} {USER_ERRORS}
-}} }}"""
-ARCHIVE = f"""mutation ($input: ArchiveCampaignInput!) {{ archiveCampaign(input: $input) {{
-  campaign {{ enabled archivedAt version }} {USER_ERRORS}
-}} }}"""
-CREATE_SERIES = f"""mutation ($input: CreateNumberSeriesInput!) {{
-  createNumberSeries(input: $input) {{
-    numberSeries {{ id name mask lastNumber version metadata archivedAt }} {USER_ERRORS}
-  }}
-}}"""
-UPDATE_SERIES = f"""mutation ($input: UpdateNumberSeriesInput!) {{
-  updateNumberSeries(input: $input) {{
-    numberSeries {{ name mask lastNumber version metadata }} {USER_ERRORS}
-  }}
-}}"""
-ARCHIVE_SERIES = f"""mutation ($input: ArchiveNumberSeriesInput!) {{
-  archiveNumberSeries(input: $input) {{ numberSeries {{ name version }} {USER_ERRORS} }}
-}}"""
-GENERATE = f"""mutation ($input: GenerateCodesInput!) {{ generateCodes(input: $input) {{
-  job {{ id kind total reference notBefore submittedBy campaign {{ key }} }} {USER_ERRORS}
-}} }}"""
-CANCEL = f"""mutation ($input: CancelJobInput!) {{ cancelJob(input: $input) {{
-  job {{ id status }} {USER_ERRORS}
-}} }}"""
-VERSION = "query ($key: String!) { campaign(key: $key) { version } }"
-LATER = "2099-01-01T00:00:00Z"
-
-
-async def payload(service: Running, document: str, **given: object) -> dict[str, Any]:
-    """The payload of the one mutation of the document."""
-    (found,) = (await service.data(document, input=given)).values()
-    assert isinstance(found, dict)
-    return found
-
-
-async def refused(service: Running, document: str, **given: object) -> list[tuple[str, list[str]]]:
-    """Codes and fields of a write that must be refused."""
-    found = await payload(service, document, **given)
-    errors = found.pop("userErrors")
-    assert list(found.values()) == [None]
-    assert all(error["message"] for error in errors)
-    return [(error["code"], error["field"]) for error in errors]
-
-
-async def create(service: Running, **given: object) -> dict[str, Any]:
-    found = await payload(service, CREATE, **{"kind": "VOUCHER", "name": "Summer", **given})
-    assert found["userErrors"] == []
-    campaign: dict[str, Any] = found["campaign"]
-    return campaign
-
-
-async def create_series(service: Running, **given: object) -> dict[str, Any]:
-    given = {"name": "Flyers", "mask": "FLY-0000#", **given}
-    found = await payload(service, CREATE_SERIES, **given)
-    assert found["userErrors"] == []
-    series: dict[str, Any] = found["numberSeries"]
-    return series
+from tests.graphql.writing import (
+    ARCHIVE,
+    CREATE,
+    LATER,
+    UPDATE,
+    VERSION,
+    create,
+    create_series,
+    payload,
+    refused,
+)
 
 
 class TestCreateCampaign:
@@ -266,112 +204,3 @@ async def test_archive_campaign(service: Running) -> None:
     assert found["campaign"].pop("archivedAt")
     assert found == {"campaign": {"enabled": False, "version": 2}, "userErrors": []}
     assert await refused(service, ARCHIVE, id=campaign["id"]) == [("NOT_EDITABLE", ["id"])]
-
-
-class TestNumberSeries:
-    async def test_create_update_archive(self, service: Running) -> None:
-        series = await create_series(service, lastNumber="9007199254740", metadata={"a": 1})
-        assert series.pop("id")
-        assert series == {
-            "name": "Flyers",
-            "mask": "FLY-0000#",
-            "lastNumber": "9007199254740",
-            "version": 1,
-            "metadata": {"a": 1},
-            "archivedAt": None,
-        }
-
-    async def test_update(self, service: Running) -> None:
-        series = await create_series(service)
-        given = {"id": series["id"], "expectedVersion": 1, "lastNumber": 41, "metadata": None}
-        found = await payload(service, UPDATE_SERIES, **given)
-        assert found["numberSeries"] == {
-            "name": "Flyers",
-            "mask": "FLY-0000#",
-            "lastNumber": "41",
-            "version": 2,
-            "metadata": {},
-        }
-        assert await refused(service, UPDATE_SERIES, **given) == [
-            ("STALE_VERSION", ["expectedVersion"])
-        ]
-
-    async def test_archive(self, service: Running) -> None:
-        series = await create_series(service)
-        found = await payload(service, ARCHIVE_SERIES, id=series["id"])
-        assert found["numberSeries"] == {"name": "Flyers", "version": 2}
-        assert await refused(service, ARCHIVE_SERIES, id=series["id"]) == [("NOT_EDITABLE", ["id"])]
-
-    async def test_refused(self, service: Running) -> None:
-        await create_series(service)
-        assert await refused(service, CREATE_SERIES, name="Flyers", mask="FLY", lastNumber=-1) == [
-            ("MASK_NO_VARIABLE_PART", ["mask"]),
-            ("INVALID_VALUE", ["lastNumber"]),
-            ("NAME_TAKEN", ["name"]),
-        ]
-
-
-class TestJobs:
-    async def test_generate(self, service: Running) -> None:
-        campaign = await create(service, key="SUMMER")
-        given = {
-            "campaignId": campaign["id"],
-            "count": 10,
-            "reference": "June",
-            "notBefore": LATER,
-            "issueNow": None,
-            "idempotencyKey": "once",
-        }
-        found = await payload(service, GENERATE, **given)
-        job = found["job"]
-        assert found["userErrors"] == []
-        assert job == {
-            "id": job["id"],
-            "kind": "GENERATE",
-            "total": 10,
-            "reference": "June",
-            "notBefore": LATER,
-            "submittedBy": "Demo",
-            "campaign": {"key": "SUMMER"},
-        }
-        again = await payload(service, GENERATE, **given)
-        assert again == found
-        other = await refused(service, GENERATE, **{**given, "count": 11})
-        assert other == [("IDEMPOTENCY_KEY_REUSED", ["idempotencyKey"])]
-        assert (await service.data("{ jobs { totalCount } }"))["jobs"]["totalCount"] == 1
-
-    async def test_refused(self, service: Running) -> None:
-        wrong = {"campaignId": "nonsense", "count": 1}
-        assert await refused(service, GENERATE, **wrong) == [("NOT_FOUND", ["campaignId"])]
-        campaign = await create(service)
-        assert await refused(service, GENERATE, campaignId=campaign["id"], count=0) == [
-            ("COUNT_OUT_OF_RANGE", ["count"])
-        ]
-
-    async def test_cancel(self, service: Running) -> None:
-        campaign = await create(service)
-        given = {"campaignId": campaign["id"], "count": 10, "notBefore": LATER}
-        job = (await payload(service, GENERATE, **given))["job"]
-        found = await payload(service, CANCEL, id=job["id"])
-        assert found == {"job": {"id": job["id"], "status": "CANCELLED"}, "userErrors": []}
-        assert await refused(service, CANCEL, id=job["id"]) == [("JOB_FINISHED", ["id"])]
-        assert await refused(service, CANCEL, id=campaign["id"]) == [("NOT_FOUND", ["id"])]
-
-
-async def test_aliases_of_payloads(service: Running) -> None:
-    """Several writes in one request, each read under the names that were asked for."""
-    query = """mutation ($a: CreateNumberSeriesInput!, $b: CreateNumberSeriesInput!) {
-      one: createNumberSeries(input: $a) {
-        made: numberSeries { label: name } errors: userErrors { code }
-      }
-      two: createNumberSeries(input: $b) { numberSeries { name } userErrors { code } __typename }
-    }"""
-    series = {"name": "Flyers", "mask": "FLY-#"}
-    assert await service.data(query, a=series, b=series) == {
-        "one": {"made": {"label": "Flyers"}, "errors": []},
-        "two": {
-            "numberSeries": None,
-            "userErrors": [{"code": "NAME_TAKEN"}],
-            "__typename": "NumberSeriesPayload",
-        },
-    }

@@ -8,7 +8,7 @@ from app.domain.callers import Caller, Scope
 from graphql_schema.ids import encode_id
 from tests.graphql.service import Running
 from tests.graphql.socket_client import SocketClient
-from tests.graphql.test_mutations import CANCEL, GENERATE, LATER, create
+from tests.graphql.writing import CANCEL, GENERATE, LATER, create
 
 PROGRESS = """subscription ($job: ID!) { jobProgress(jobId: $job) {
   jobId kind sequence status phase total parsed processed inserted updated deleted withdrawn

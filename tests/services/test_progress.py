@@ -231,8 +231,11 @@ class TestCampaigns:
         watchers = [desk.hub.watch_campaign(None) for _ in range(3)]
         first = await asyncio.gather(*(told(states) for states in watchers))
         assert set(first) == {(made[0], 0, "PENDING")}
+        await desk.end(made[0])
+        assert await told(desk.hub.watch(made[0])) == (made[0], 100, "SUCCESS")
         for states in watchers:
-            assert await told(states) == (made[1], 0, "PENDING")
+            heard = {await told(states), await told(states)}
+            assert heard == {(made[1], 0, "PENDING"), (made[0], 100, "SUCCESS")}
             await states.aclose()
 
     async def test_unknown(self, desk: Desk) -> None:
