@@ -232,7 +232,9 @@ class TestCampaigns:
         first = await asyncio.gather(*(told(states) for states in watchers))
         assert set(first) == {(made[0], 0, "PENDING")}
         await desk.end(made[0])
-        assert await told(desk.hub.watch(made[0])) == (made[0], 100, "SUCCESS")
+        late = desk.hub.watch(made[0])
+        assert await told(late) == (made[0], 100, "SUCCESS")
+        assert await ends(late)
         for states in watchers:
             heard = {await told(states), await told(states)}
             assert heard == {(made[1], 0, "PENDING"), (made[0], 100, "SUCCESS")}
