@@ -52,9 +52,9 @@ class MigrationSession(BaseDBAsyncClient):
 
     async def execute_query(
         self, query: str, values: Sequence[Any] | None = None
-    ) -> tuple[int, list[Row]]:
+    ) -> tuple[int, Sequence[dict[str, Any]]]:
         rows = await self.fetch(query, values or ())
-        return len(rows), rows
+        return len(rows), [dict(row) for row in rows]
 
     async def execute_insert(self, query: str, values: list[Any]) -> None:
         await self.fetch(query, values)
