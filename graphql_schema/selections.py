@@ -167,7 +167,7 @@ class Selecting:
                 return Answer(key, declared)
             case One():
                 return Related(key, declared, self.entity(declared.target, nodes))
-            case Many():
+            case _:
                 site = self.site(Site(nodes[0], parent.fields[name], declared.target, place))
                 return self.page(key, declared.target, declared.on, site, nodes)
 

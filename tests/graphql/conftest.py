@@ -6,6 +6,9 @@ from pydantic import SecretStr
 
 from app.config import Settings
 from app.edge import RequestLog
+from app.reading import plan
+from app.reading.caching import Bounded
+from graphql_schema import planner
 from graphql_schema.execution import Engine
 from graphql_schema.sockets import SocketView
 from graphql_schema.view import HttpView
@@ -60,3 +63,10 @@ async def service(settings: Settings) -> AsyncIterator[Running]:
     configured = settings.model_copy(update={"secret": SecretStr("a secret of tests")})
     async with running(configured) as found:
         yield found
+
+
+@pytest.fixture
+def own_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For readings that are changed on purpose: no plan of them is kept, and none is found."""
+    monkeypatch.setattr(planner, "_plans", Bounded(1_000, 10**7))
+    monkeypatch.setattr(plan, "_statements", Bounded(1_000, 10**7))

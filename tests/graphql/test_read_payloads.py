@@ -88,6 +88,13 @@ async def test_a_payload_is_as_rich_as_a_query(database: Database) -> None:
     assert payload == query
 
 
+async def test_more_aliases_than_a_function_takes_values(database: Database) -> None:
+    await shop.fill(database)
+    aliases = " ".join(f"a{number}: campaign {{ key }}" for number in range(200))
+    answer = await data(Asking(database), f"mutation {{ touch(campaign: 2) {{ {aliases} }} }}")
+    assert answer == {f"a{number}": {"key": "KEY8"} for number in range(200)}
+
+
 @pytest.mark.parametrize(
     ("call", "campaign", "statements"),
     [("touch", None, 0), ("touch(campaign: 99)", None, 1), ("touch(job: 3)", None, 1)],

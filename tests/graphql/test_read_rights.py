@@ -1,8 +1,12 @@
+from dataclasses import replace
+from typing import Any
+
 import orjson
 import pytest
 
 from app.database import Database
 from app.domain.callers import Scope
+from app.domain.campaigns import CampaignKind
 from app.reading.errors import NotAllowed
 from app.reading.nouns import READABLES
 from graphql_schema.ids import encode_id
@@ -145,3 +149,44 @@ async def test_who_may_read_sees_everything_else(database: Database) -> None:
         for code in job["codes"]["nodes"]:
             del code["code"]
     assert viewer == owner
+
+
+@pytest.mark.usefixtures("own_plans")
+async def test_one_refused_field_leaves_the_rest(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.fill(database)
+    fields: Any = READABLES["Code"].fields
+    for name in ("created_by_job", "issued_store"):
+        monkeypatch.setitem(fields, name, replace(fields[name], allow=Scope.ADMIN))
+    asking = counted(database, monkeypatch)
+    asking.scopes = VIEWER
+    result = await asking(
+        '{ code(code: "S4X") { kind issuedStore createdByJob { id } campaign { key } } }'
+    )
+    refused = {"issuedStore": None, "createdByJob": None}
+    assert result.data == {"code": {"kind": "VOUCHER", **refused, "campaign": {"key": "KEY5"}}}
+    assert {(str(error.path), error.message) for error in result.errors or ()} == {
+        ("['code', 'issuedStore']", "Code.issuedStore needs the scope admin."),
+        ("['code', 'createdByJob']", "Code.createdByJob needs the scope admin."),
+    }
+    assert "job" not in asking.statements[0]
+    assert "issued_store" not in asking.statements[0]
+
+
+@pytest.mark.usefixtures("own_plans")
+async def test_a_rule_that_fails_fails_its_field_only(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.fill(database)
+
+    def broken(_facts: object, _now: object) -> CampaignKind:
+        raise LookupError("not here")
+
+    fields: Any = READABLES["Campaign"].fields
+    status = fields["activation_status"]
+    monkeypatch.setitem(fields, "activation_status", replace(status, function=broken))
+    result = await Asking(database)('{ campaign(key: "KEY8") { name issueOnly activationStatus } }')
+    assert result.data == {"campaign": None}
+    assert [error.path for error in result.errors or ()] == [["campaign", "activationStatus"]]
+    assert [type(error.original_error) for error in result.errors or ()] == [LookupError]

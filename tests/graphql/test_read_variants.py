@@ -14,12 +14,13 @@ from app.reading import paging, plan
 from app.reading.caching import Bounded
 from app.reading.declarations import Expression, Order
 from app.reading.nouns import READABLES
-from graphql_schema import planner
 from graphql_schema.selections import Selecting, Site
 from tests.graphql import shop
 from tests.graphql.asking import EVERYTHING, Asking
 from tests.graphql.documents import expected
 from tests.graphql.oracle import Oracle
+
+pytestmark = pytest.mark.usefixtures("own_plans")
 
 Break = Callable[[pytest.MonkeyPatch, Database], None]
 TRIES = 40
@@ -99,13 +100,6 @@ VARIANTS: dict[str, Break] = {
     "mask skipped": mask_skipped,
     "archived not hidden": archived_not_hidden,
 }
-
-
-@pytest.fixture(autouse=True)
-def _plans_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that no plan of a broken reading is kept, and none of a sound one is used."""
-    monkeypatch.setattr(planner, "_plans", Bounded(1_000, 10**7))
-    monkeypatch.setattr(plan, "_statements", Bounded(1_000, 10**7))
 
 
 async def is_caught(database: Database) -> bool:
