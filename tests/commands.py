@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,3 +96,11 @@ class Service:
     def stop(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(30)
+
+
+def free_port(host: str = "127.0.0.1") -> str:
+    """A port that nobody uses now, for a service that must come back to the same address."""
+    with socket.create_server(
+        (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+    ) as probe:
+        return str(probe.getsockname()[1])

@@ -23,10 +23,11 @@ def serve(
     from app.cli import serving, stopping
 
     settings = stopping.read_settings()
-    listener = serving.listen(host or settings.host, settings.port if port is None else port)
-    with stopping.reaching_the_database():
-        serving.prepare(settings, demo=demo)
-    raise typer.Exit(serving.run(listener))
+    port = settings.port if port is None else port
+    with serving.listen(host or settings.host, port) as listener:
+        with stopping.reaching_the_database():
+            serving.prepare(settings, demo=demo)
+        raise typer.Exit(serving.run(listener))
 
 
 def worker() -> None:
@@ -39,14 +40,11 @@ def worker() -> None:
 
     settings = stopping.read_settings()
     configure_logs(settings)
-    if settings.embedded:
-        sentence = "With the embedded database `promograph serve` is the worker too."
-        stopping.stop(Exit.USAGE, sentence)
-    if not settings.redis_url:
-        sentence = "A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL."
-        stopping.stop(Exit.USAGE, sentence)
-    with stopping.reaching_the_database():
-        asyncio.run(main.run(settings))
+    try:
+        with stopping.reaching_the_database():
+            asyncio.run(main.run(settings))
+    except SystemExit as exc:
+        stopping.stop(Exit.USAGE, str(exc))
 
 
 def migrate(as_json: AsJson = False) -> None:

@@ -1,7 +1,6 @@
 """Run the API under uvicorn: refuse wrong addresses early, say when it is ready, stop cleanly."""
 
 import asyncio
-import errno
 import ipaddress
 import signal
 import socket
@@ -42,11 +41,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)  # before this, two processes can hold the same port
     except OSError as exc:
         listener.close()
-        taken = exc.errno == errno.EADDRINUSE
-        why = (
-            "is in use; choose another with --port" if taken else f"cannot be used: {exc.strerror}"
-        )
-        stop(Exit.UNAVAILABLE, f"Port {port} on {address} {why}.")
+        sentence = f"Port {port} on {address} cannot be used: {exc.strerror}."
+        stop(Exit.UNAVAILABLE, f"{sentence} Choose another with --port.")
     return listener
 
 

@@ -8,12 +8,12 @@ from typing import NoReturn
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
 import typer
 from pydantic import ValidationError
-from tortoise.exceptions import DBConnectionError
 
 from app.cli.options import Exit
 from app.config import Settings
+from app.database.errors import Unavailable
 
-_UNREACHABLE = (OSError, sqlite3.Error, asyncpg.PostgresError, DBConnectionError)
+_UNREACHABLE = (OSError, sqlite3.Error, asyncpg.PostgresError, Unavailable)
 
 
 def stop(code: Exit, sentence: str) -> NoReturn:

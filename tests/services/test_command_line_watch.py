@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from app.cli.options import Exit
-from tests.commands import COMMAND, Place, Service
+from tests.commands import COMMAND, Place, Service, free_port
 
 CREATE = """mutation { createCampaign(input: {
   kind: VOUCHER, name: "Autumn", key: "AUTUMN"
@@ -29,12 +28,6 @@ def place(tmp_path: Path) -> Place:
 def create_campaign(service: Service) -> None:
     answer = httpx.post(f"{service.url}/graphql", json={"query": CREATE}, trust_env=False)
     assert answer.json()["data"]["createCampaign"]["userErrors"] == []
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def test_codes_are_generated_and_watched_to_the_end(place: Place) -> None:

@@ -8,6 +8,9 @@ from app.domain.callers import demo_caller
 from app.domain.campaigns import CampaignDraft, CampaignKind
 from app.domain.masks import GenerateUsing
 from app.services import campaigns, consistency, demo
+from app.services.demo import people, shopping
+from app.services.demo.company import Company
+from app.services.demo.shop import Shop
 from app.services.demo.storing import IDS
 from app.services.demo.tables import Tables
 
@@ -97,6 +100,17 @@ async def test_life_goes_on_after_it(filled: Database) -> None:
 
     rows = await filled.read("SELECT MAX(id) FROM campaign")
     assert rows[0][0] == campaign_id
+
+
+def test_without_codes_nobody_uses_any() -> None:
+    tables = Tables(NOW, {table: count(1) for table, kept in IDS.items() if kept})
+    people.customers(tables)
+    people.orders(tables)
+
+    shopping.shop_with_codes(Shop(tables, Company(tables)))
+
+    assert tables.rows["redemption"] == []
+    assert tables.rows["reservation"] == []
 
 
 def test_it_is_the_same_on_every_machine() -> None:

@@ -1,4 +1,8 @@
+import io
 import json
+import os
+import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app import __version__
-from app.cli import EXIT_CODES, app
+from app.cli import EXIT_CODES, app, output
 from app.cli.options import Exit
-from tests.unit.standin import Json, Line, Standin, standing_in
+from tests.unit.standin import Json, Line, Standin, progress_of, standing_in
 
 JOB = {
     "id": "job-1",
@@ -149,6 +153,53 @@ def test_a_job_that_failed_is_exit_code_1(standin: Standin) -> None:
     assert result.stdout == (
         "job-1  GENERATE  FAILED  0 %  0, 3 failed  MASK_CAPACITY_EXCEEDED: No codes left.\n"
     )
+
+
+async def interrupts(line: Line) -> None:
+    await line.open()
+    await line.tell("jobs", sequence=1)
+    os.kill(os.getpid(), signal.SIGINT)
+    await line.socket.receive()
+
+
+def test_an_interrupt_ends_a_watch_without_a_trace(standin: Standin) -> None:
+    standin.conversations = [interrupts]
+
+    result = run("jobs", "watch", url=standin.url)
+
+    assert result.exit_code == Exit.INTERRUPTED
+    assert result.stderr == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_one_bar_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    done = {"status": "SUCCESS", "percent": 100.0}
+
+    with output.watching(as_json=False) as show:
+        show(progress_of(1, percent=50.0, processed=50_000, rate=25_000.0, etaSeconds=2))
+        show(progress_of(2, processed=100_000, **done))
+        show(progress_of(1, jobId="job-2", total=None, processed=7, failed=1, **done))
+
+    shown = terminal.getvalue()
+    assert "GENERATE SUCCESS" in shown
+    assert "100,000/100,000" in shown
+    assert "7, 1 failed" in shown
+
+
+def test_the_command_starts_from_a_shell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["promograph", "--version"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("app.cli", run_name="__main__")
+    assert (end.value.code, capsys.readouterr().out) == (0, f"promograph {__version__}\n")
 
 
 def test_jobs_are_listed_newest_first(standin: Standin) -> None:

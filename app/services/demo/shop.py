@@ -28,18 +28,19 @@ class Shop:
     def __post_init__(self) -> None:
         self.campaigns = {row["id"]: row for row in self.company.campaigns.values()}
         self.groups = {row["id"]: row for row in self.company.groups.values()}
-        for plan in CAMPAIGNS:
-            campaign = self.company.campaigns[plan.key]
-            self.lottery += [campaign["id"]] * plan.redeemed
-            self.usable[campaign["id"]] = []
+        self.usable = {campaign_id: [] for campaign_id in self.campaigns}
         for row in self.tables.rows["code"]:
             if row["kind"] == CampaignKind.SOURCE or row["issued_at"] is not None:
                 self.usable[row["campaign_id"]].append(row)
+        for plan in CAMPAIGNS:
+            campaign_id = self.company.campaigns[plan.key]["id"]
+            if self.usable[campaign_id]:
+                self.lottery += [campaign_id] * plan.redeemed
 
     def find(self, customer: Row | None, application: str | None, at: datetime) -> Row | None:
         """A code that this customer may use then; None when no try finds one."""
         dice = self.tables.dice
-        for _ in range(TRIES):
+        for _ in range(TRIES if self.lottery else 0):
             code = dice.pick(self.usable[dice.pick(self.lottery)])
             if (
                 self._runs(code, application, at)

@@ -47,12 +47,12 @@ def _with_order(shop: Shop, code: Row, customer: Row | None, order: Row) -> None
     )
     if dice.chance(RESERVED_FIRST):
         held_at = order["placed_at"] - timedelta(minutes=dice.between(1, 10))
-        if held_at > (code["issued_at"] or code["created_at"]):
-            reservation = _reserve(tables, code, customer, held_at)
-            reservation["ended_at"] = order["placed_at"]
-            reservation["end_reason"] = ReservationEnd.REDEEMED
-            reservation["redemption_id"] = redemption["id"]
-            redemption["reservation_id"] = reservation["id"]
+        held_at = max(held_at, code["issued_at"] or code["created_at"])
+        reservation = _reserve(tables, code, customer, held_at)
+        reservation["ended_at"] = order["placed_at"]
+        reservation["end_reason"] = ReservationEnd.REDEEMED
+        reservation["redemption_id"] = redemption["id"]
+        redemption["reservation_id"] = reservation["id"]
     returned = order["placed_at"] + timedelta(days=dice.between(2, 14))
     if dice.chance(REVERSED) and returned < tables.now:
         order["status"] = "RETURNED"
@@ -63,8 +63,7 @@ def _with_order(shop: Shop, code: Row, customer: Row | None, order: Row) -> None
 def _at_the_till(shop: Shop) -> None:
     tables = shop.tables
     at = tables.dice.instant(tables.now - timedelta(days=40), tables.now - timedelta(hours=1))
-    code = shop.find(None, "store", at)
-    if code is not None:
+    if code := shop.find(None, "store", at):
         redeem(shop, code, None, at, store="Leipzig", application="store")
 
 
@@ -120,8 +119,7 @@ def _hold(shop: Shop) -> None:
         ago = timedelta(minutes=30) if live else timedelta(days=tables.dice.between(1, 30))
         at = (tables.now - ago).replace(microsecond=0)
         customer = people.some_customer(tables, at)
-        code = shop.find(customer, "webshop", at)
-        if code is None:
+        if not (code := shop.find(customer, "webshop", at)):
             continue
         reservation = _reserve(tables, code, customer, at)
         if live:

@@ -1,0 +1,212 @@
+"""What commands that open the database say and return; the processes are in `test_command_line`."""
+
+import json
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import app
+from app.cli.options import Exit
+from app.config import Settings
+from tests.commands import SECRET, free_port
+
+NOT_THERE = "postgresql://127.0.0.1:9/none"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def _own_logs() -> Iterator[None]:
+    """Commands send logs to an error stream that is closed when they end."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _own_logs: None) -> Run:
+    """Run a command here, with these settings and no others."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"PROMOGRAPH_{name.upper()}", raising=False)
+
+    def invoke(*arguments: str, **settings: str) -> Result:
+        environment = {f"PROMOGRAPH_{name.upper()}": value for name, value in settings.items()}
+        return CliRunner().invoke(app, list(arguments), env=environment)
+
+    return invoke
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_url: str) -> AsyncIterator[str]:
+    name = f"empty_{os.getpid()}"
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_serving_says_where_and_ends_on_an_interrupt(run: Run, host: str) -> None:
+    port = free_port(host)
+    with interrupted_when_answering(f"http://{'[::1]' if host == '::1' else host}:{port}"):
+        served = run("serve", "--host", host, "--port", port)
+
+    assert served.exit_code == Exit.DONE
+    address = "[::1]" if host == "::1" else "127.0.0.1"
+    told = f"Promograph is ready on http://{address}:{port}/graphql (Ctrl-C stops it). Try:\n"
+    assert served.stdout.startswith(told)
+
+
+def test_serving_with_demo_data_says_so_once(run: Run) -> None:
+    port = free_port()
+    said = []
+    for _ in range(2):
+        with interrupted_when_answering(f"http://127.0.0.1:{port}"):
+            said.append(run("serve", "--demo", port=port).stdout.splitlines()[0])
+
+    assert said[0] == "Demo data made: 20,000 codes."
+    assert said[1].startswith("Promograph is ready")
+
+
+class interrupted_when_answering:  # noqa: N801 - reads as what it does
+    """Send this process an interrupt as soon as the address answers."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = threading.Thread(target=self._wait, args=(url,))
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+
+    def _wait(self, url: str) -> None:
+        transport = httpx.HTTPTransport(retries=6)
+        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
+            client.get(f"{url}/health/live").raise_for_status()
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104 - it is refused
+def test_only_loopback_addresses_are_served(run: Run, host: str) -> None:
+    done = run("serve", "--host", host)
+
+    assert done.exit_code == Exit.USAGE
+    told = f"{host} is not a loopback address; without keys only those are safe.\n"
+    assert done.stderr == told
+
+
+def test_the_embedded_database_needs_no_worker(run: Run) -> None:
+    done = run("worker")
+
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr == "With the embedded database `promograph serve` is the worker too.\n"
+
+
+def test_a_worker_needs_redis(run: Run) -> None:
+    done = run("worker", database_url=NOT_THERE)
+
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr == "A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL.\n"
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed"])
+def test_a_database_that_is_not_there_is_told_in_one_sentence(run: Run, command: str) -> None:
+    redis = "redis://127.0.0.1:9"
+    done = run(command, database_url=NOT_THERE, secret=SECRET, redis_url=redis)
+
+    assert done.exit_code == Exit.UNAVAILABLE
+    assert done.stderr.startswith("The database cannot be used (")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_server_database_needs_a_secret(run: Run) -> None:
+    done = run("serve", database_url=NOT_THERE)
+
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr.startswith("Set PROMOGRAPH_SECRET")
+
+
+def test_wrong_settings_are_named(run: Run) -> None:
+    done = run("migrate", port="many", max_depth="0")
+
+    assert done.exit_code == Exit.USAGE
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        "PROMOGRAPH_PORT",
+        "PROMOGRAPH_MAX_DEPTH",
+    ]
+
+
+def test_a_port_in_use_is_told(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run("serve", port=port)
+
+    assert done.exit_code == Exit.UNAVAILABLE
+    assert done.stderr.startswith(f"Port {port} on 127.0.0.1 cannot be used: ")
+
+
+def test_data_is_made_once_and_checked(run: Run, settings: Settings) -> None:
+    url = settings.database_url
+
+    made, again, check = (
+        run("seed", *rest, database_url=url) for rest in ([], ["--json"], ["--check"])
+    )
+
+    assert (made.exit_code, made.stdout) == (Exit.DONE, "Demo data made: 20,000 codes.\n")
+    assert (again.exit_code, again.stdout) == (Exit.DONE, '{"codes": 0}\n')
+    assert (check.exit_code, check.stdout) == (Exit.DONE, "Counters, events and uses agree.\n")
+
+
+def test_a_check_that_finds_something_is_exit_code_1(run: Run, sqlite_settings: Settings) -> None:
+    url = sqlite_settings.database_url
+    run("seed", database_url=url)
+    forget_a_use(sqlite_settings.sqlite_path)
+
+    done = run("seed", "--check", "--json", database_url=url)
+
+    assert done.exit_code == Exit.REFUSED
+    found = [json.loads(line)["disagreement"] for line in done.stdout.splitlines()]
+    assert found == [
+        "The uses of a code are its redemptions that were not reversed; this is not so in 1 cases."
+    ]
+
+
+def forget_a_use(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE code SET uses = uses - 1 WHERE text = 'ANNA15'")
+
+
+def test_a_database_is_migrated_once(run: Run) -> None:
+    first, second = run("migrate", "--json"), run("migrate")
+
+    assert json.loads(first.stdout)["applied"][0].startswith("0001")
+    assert second.stdout == "Nothing to do.\n"
+
+
+def test_a_server_database_is_migrated_by_its_own_command(
+    run: Run, empty_postgres_url: str
+) -> None:
+    refused, migrated, seeded = (
+        run(name, database_url=empty_postgres_url, secret=SECRET)
+        for name in ("serve", "migrate", "seed")
+    )
+
+    assert refused.exit_code == Exit.UNAVAILABLE
+    assert refused.stderr.endswith("migrations; run `promograph migrate` first.\n")
+    assert migrated.stdout.startswith("Applied ")
+    assert seeded.stdout == "Demo data made: 20,000 codes.\n"
