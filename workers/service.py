@@ -14,7 +14,7 @@ from app.queue import RING_QUEUE, RUN_JOB, to_bytes
 from app.services.reaping import reap
 from workers.turns import Workshop, run_job
 
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.05
 _PAUSE_SECONDS: Final = 0.5
 # Only a hung turn lasts so long; what it loses is found by the reaper.
 _LONGEST_TURN_SECONDS: Final = 3600
