@@ -1,10 +1,14 @@
 """No document up to 64 KB costs more than 150 ms of processor time before it is run.
 
 The shapes are those that hurt GraphQL servers. Time is the process's own, so that a busy machine
-does not count, and the best of a few runs, so that a collected garbage does not either.
+does not count, and the best of a few runs, so that a collected garbage does not either. Coverage
+looks away meanwhile: what it costs is not the service's.
 """
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from graphql import GraphQLSchema, get_introspection_query
@@ -84,22 +88,35 @@ WORST = {
 }  # fmt: skip
 
 
-def judge(text: str) -> tuple[float, Document]:
-    """The least processor time of some runs without a cache, and the judgement."""
+def judge(text: str) -> Document:
+    return Documents(SCHEMA, Settings()).find(text)
+
+
+def seconds_to_judge(text: str) -> float:
+    """The least processor time of some runs without a cache."""
     runs = []
-    for _ in range(RUNS):
-        fresh = Documents(SCHEMA, Settings())
-        started = time.process_time()
-        found = fresh.find(text)
-        runs.append((time.process_time() - started, found))
-    return min(runs, key=lambda run: run[0])
+    with untraced():
+        for _ in range(RUNS):
+            started = time.process_time()
+            judge(text)
+            runs.append(time.process_time() - started)
+    return min(runs)
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    tracing = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracing)
 
 
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_documents(name: str) -> None:
     assert len(WORST[name]) <= 65_536
-    seconds, _ = judge(WORST[name])
-    assert seconds < BUDGET
+    assert seconds_to_judge(WORST[name]) < BUDGET
 
 
 def test_the_measure_notices_missing_limits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,18 +124,18 @@ def test_the_measure_notices_missing_limits(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(overlapping_fields_can_be_merged, "MAX_COMPLEXITY_BUDGET", 10**9)
     settings = Settings().model_copy(update={"max_tokens": 10**6, "max_equal_keys": 10**6})
     started = time.process_time()
-    Documents(SCHEMA, settings).find("{ " + "__typename " * 3_000 + "}")
+    Documents(SCHEMA, settings).find("{ " + "__typename " * 1_000 + "}")
     assert time.process_time() - started > BUDGET
 
 
 def test_what_would_have_to_be_compared_too_often() -> None:
-    _, document = judge(WORST["equal keys under equal keys"])
+    document = judge(WORST["equal keys under equal keys"])
     assert document.refused is not None
     assert document.refused.message == TANGLED
 
 
 def test_standard_introspection_is_answered() -> None:
-    _, document = judge(WORST["standard introspection"])
+    document = judge(WORST["standard introspection"])
     operation = document.operation("IntrospectionQuery")
     assert operation.cost_with({}) == 5_000
 
@@ -129,6 +146,6 @@ def test_the_deepest_document_that_clients_send_passes() -> None:
     text = f"""query {{ campaigns(first: 5) {{ edges {{ node {{ jobs(first: 5) {{ edges {{ node {{
       campaign {{ codes(first: 5) {{ edges {{ node {{ campaign {{ key }} }} }} }} }}
     }} }} }} }} }} {inner.replace("edges { cursor node { key } }", "")} }} }}"""
-    _, document = judge(text)
+    document = judge(text)
     assert document.refused is None
     assert document.errors == ()
