@@ -12,6 +12,7 @@ from app.reading.dialects import Dialect
 from app.reading.kinds import INSTANT, TEXT, Kind
 
 Values = tuple[Any, ...]
+Form = Callable[[str], str]
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -78,9 +79,10 @@ class Among:
     """The column holds one of the texts of a list."""
 
     column: str
+    form: Form = str
 
     def bind(self, value: object) -> Bound:
-        return Bound(None, (list(cast("Iterable[object]", value)),))
+        return Bound(None, ([self.form(text) for text in cast("Iterable[str]", value)],))
 
     def condition(self, _choice: Hashable, terms: Terms) -> str:
         return terms.dialect.engine.among(self.column, terms.value(0, None), "text")
@@ -109,15 +111,18 @@ def equality(column: str, kind: Kind) -> Filter:
     return Filter({"": Compare(f"{column} = {{0}}", kind)})
 
 
-def words(column: str) -> Filter:
-    """Texts or enum values: `eq`, `in`."""
-    return Filter({"eq": Compare(f"{column} = {{0}}", TEXT), "in": Among(column)})
+def words(column: str, form: Form = str) -> Filter:
+    """Texts or enum values: `eq`, `in`. `form` is how the column stores what a caller writes."""
+    equals = Compare(f"{column} = {{0}}", TEXT, lambda text: (form(text),))
+    return Filter({"eq": equals, "in": Among(column, form)})
 
 
-def texts(column: str) -> Filter:
+def texts(column: str, form: Form = str) -> Filter:
     """Texts: `eq`, `in` and `startsWith`."""
-    starts = Compare(f"{column} >= {{0}} AND {column} < {{1}}", TEXT, prefix_range)
-    return Filter({**words(column).operators, "starts_with": starts})
+    starts = Compare(
+        f"{column} >= {{0}} AND {column} < {{1}}", TEXT, lambda text: prefix_range(form(text))
+    )
+    return Filter({**words(column, form).operators, "starts_with": starts})
 
 
 def instants(column: str) -> Filter:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.database import Database, Transaction
 from app.domain import issue_validity_json
 from app.domain.callers import Caller
-from app.domain.campaigns import AvailableTo, CampaignKind
+from app.domain.campaigns import AvailableTo, CampaignKind, normal_key
 from app.domain.field_checks import check_instant, check_text, storable
 from app.domain.issue_validity import window
 from app.domain.jobs import JobKind, check_count
@@ -135,7 +135,7 @@ async def _find_group(tx: Transaction, asked: GenerateRequest) -> tuple[int | No
         return None, []
     group_id = storable(asked.group_key) and await tx.fetch_value(
         "SELECT id FROM code_group WHERE key = $1 AND campaign_id = $2 AND archived_at IS NULL",
-        asked.group_key,
+        normal_key(asked.group_key),
         asked.campaign_id,
     )
     if group_id:

@@ -50,6 +50,23 @@ async def test_a_filter_wants_the_id_of_its_type(database: Database, given: str)
     assert result.errors[0].message == "`where.campaign` is not the id of a Campaign."
 
 
+async def test_keys_know_no_case(database: Database) -> None:
+    await shop.fill(database)
+    document = """query Q($key: String!, $start: String!) {
+      campaign(key: $key) { id }
+      equal: campaigns(where: {key: {eq: $key}}) { nodes { id } }
+      among: campaigns(where: {key: {in: [$key]}}) { nodes { id } }
+      starting: campaigns(where: {key: {startsWith: $start}}, first: 1) { nodes { id } }
+      codes(where: {campaignKey: $key}) { totalCount } }"""
+    asking = Asking(database)
+    stored = await asking.data("{ campaigns(first: 1) { nodes { key } } }")
+    key = stored["campaigns"]["nodes"][0]["key"]
+    as_stored = await asking.data(document, key=key, start=key[:2])
+    as_typed = await asking.data(document, key=f" {key.lower()}", start=key[:2].lower())
+    assert as_typed == as_stored
+    assert as_stored["campaign"] == as_stored["equal"]["nodes"][0]
+
+
 @pytest.mark.parametrize("given", BAD_IDS[:-2])
 async def test_a_look_up_by_what_is_no_id_finds_nothing(database: Database, given: str) -> None:
     await shop.fill(database)

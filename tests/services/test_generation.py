@@ -204,7 +204,7 @@ async def test_codes_carry_the_snapshot_of_the_request(database: Database, queue
         database, maximum_uses=2, available_to=AvailableTo.ONLY_ISSUED_TO, mask="VIP-????-????!"
     )
     group_id = await make_group(database, campaign_id)
-    job_id = await make_job(database, queue, campaign_id, 3, reference="po-1", group_key="GOLD")
+    job_id = await make_job(database, queue, campaign_id, 3, reference="po-1", group_key=" gold")
     await campaigns.update(
         database, CALLER, Target(campaign_id, 1), {"maximum_uses": 9, "mask": "NEW-????????"}, NOW
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app.domain.campaigns import normal_key
 from app.reading.declarations import Readable, Value
 from app.reading.nouns.campaign import CAMPAIGN, ISSUED_CODE_VALIDITY
 from app.reading.nouns.code import CODE, find_normal_form
@@ -44,7 +45,7 @@ Root = Lookup | Listed | AnyById
 ROOTS: Mapping[str, Root] = {
     "node": AnyById(many=False),
     "nodes": AnyById(many=True),
-    "campaign": Lookup("Campaign", "key", "key"),
+    "campaign": Lookup("Campaign", "key", "key", normal_key),
     "campaigns": Listed("Campaign"),
     "code": Lookup("Code", "normal_form", "code", find_normal_form),
     "codes": Listed("Code"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.domain.activation import activation_status
 from app.domain.callers import Scope
+from app.domain.campaigns import normal_key
 from app.domain.issue_validity import CalendarUnit, IssuedCodeValidityKind, Weekday
 from app.models import Campaign
 from app.reading.declarations import (
@@ -89,7 +90,7 @@ CAMPAIGN = readable(
         orders={"ID": Order(("id",)), "KEY": Order(("key",)), "NAME": Order(("name",))},
         filters={
             "kind": words("kind"),
-            "key": texts("key"),
+            "key": texts("key", normal_key),
             "name": texts("name"),
             "reporting_code": words("reporting_code"),
             "enabled": equality("enabled", BOOL),

@@ -1,4 +1,5 @@
 from app.domain.callers import Scope
+from app.domain.campaigns import normal_key
 from app.domain.code_text import MIN_LENGTH, CodeTextError, normal_form
 from app.domain.concealment import conceal
 from app.domain.status import status
@@ -18,6 +19,7 @@ from app.reading.declarations import (
 from app.reading.filters import Compare, Filter, Values, equality, prefix_range, words
 from app.reading.kinds import BOOL, INT, TEXT, id_of
 
+OF_CAMPAIGN = "campaign_id = (SELECT id FROM campaign WHERE key = {0})"
 NO_CODE = ""
 """Equal to no normal form: what is not a code finds none."""
 
@@ -74,7 +76,7 @@ CODE = readable(
             ),
             "campaign": equality("campaign_id", id_of("Campaign")),
             "campaign_key": Filter(
-                {"": Compare("campaign_id = (SELECT id FROM campaign WHERE key = {0})", TEXT)}
+                {"": Compare(OF_CAMPAIGN, TEXT, lambda key: (normal_key(key),))}
             ),
             "status": status_filter(),
             "issue_reference": words("issue_reference"),
