@@ -101,9 +101,10 @@ class Queue:
         )
 
     async def close(self) -> None:
-        if self._listener is not None:
+        # The Redis client may swallow a cancellation that comes together with a time-out.
+        while self._listener is not None and not self._listener.done():
             self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
+            await asyncio.wait({self._listener}, timeout=_RESUBSCRIBE_SECONDS)
         await self.redis.aclose(close_connection_pool=True)
 
     async def ring(self, job_id: int, epoch: int, defer_until: datetime | None = None) -> None:

@@ -25,10 +25,16 @@ log = structlog.get_logger(__name__)
 
 
 class RingWorker(Worker):
-    """arq's worker without its greeting, which asks Redis for what an in-process one cannot say."""
+    """arq's worker that stops by itself: the Redis client may swallow a cancellation.
+
+    It also goes without arq's greeting, which asks Redis for what an in-process one cannot say.
+    """
 
     async def main(self) -> None:
+        stopping: asyncio.Event = self.ctx["workshop"].stopping
         async for _ in poll(self.poll_delay_s):
+            if stopping.is_set():
+                return
             await self._poll_iteration()
 
 
@@ -42,14 +48,12 @@ async def _answer_rings(shop: Workshop) -> None:
     turns: set[asyncio.Task[Any]] = set()
     while not shop.stopping.is_set():
         worker = _ring_worker(shop)
-        polling = asyncio.create_task(worker.main(), name="rings")
-        await _wait_for_stop(shop, polling)
-        turns |= set(worker.tasks.values())
-        polling.cancel()
-        (outcome,) = await asyncio.gather(polling, return_exceptions=True)
-        if isinstance(outcome, Exception):
-            log.warning("worker.rings_interrupted", error=repr(outcome))
+        try:
+            await worker.main()
+        except Exception as error:  # noqa: BLE001 - whatever failed, rings must be answered again
+            log.warning("worker.rings_interrupted", error=repr(error))
             await _pause(shop, _PAUSE_SECONDS)
+        turns |= set(worker.tasks.values())
     await _drain(turns)
 
 
@@ -73,13 +77,6 @@ def _ring_worker(shop: Workshop) -> RingWorker:
     # guards the job; the ring needs no more than outlast a turn.
     worker.in_progress_timeout_s = shop.settings.lease_seconds * 1.5
     return worker
-
-
-async def _wait_for_stop(shop: Workshop, polling: asyncio.Task[None]) -> None:
-    """Return when the workshop is told to stop, or polling has failed."""
-    stop = asyncio.create_task(shop.stopping.wait())
-    await asyncio.wait({stop, polling}, return_when=asyncio.FIRST_COMPLETED)
-    stop.cancel()
 
 
 async def _drain(turns: set[asyncio.Task[Any]]) -> None:
