@@ -23,7 +23,6 @@ HEALING_SECONDS: Final = 1.5
 _MOST_REMEMBERED: Final = 10_000
 _MOST_AT_ONCE: Final = 500
 _NEVER: Final = (-1, -SPACING_SECONDS)
-_LARGEST_ID: Final = 2**63 - 1
 _FACT_NAMES: Final = tuple(field.name for field in fields(JobFacts))
 
 K = TypeVar("K")
@@ -234,15 +233,21 @@ class ProgressHub:
         return found
 
     async def _read_unfinished(self) -> list[Found]:
-        """Every unfinished job, and those that ended since the last such reading."""
+        """Every unfinished job, and those that ended since the last such reading.
+
+        The first one notes which jobs there are, so that what ended before it stays the past.
+        """
+        if self._newest is None:
+            (row,) = await self._database.read("SELECT COALESCE(MAX(id), 0) FROM job")
+            self._newest = row[0]
         seen = sorted(self._live)[:_MOST_AT_ONCE]
         places = ", ".join(f"${number}" for number in range(2, len(seen) + 2))
         ended = f" OR id IN ({places})" if seen else ""
-        newest = _LARGEST_ID if self._newest is None else self._newest
-        found = await self._select(f"finished_at IS NULL OR id > $1{ended}", newest, *seen)
+        where = f"finished_at IS NULL OR id > $1{ended}"
+        found = await self._select(where, self._newest, *seen)
         states = [state.progress for state in found]
         self._live = {state.job_id for state in states if not terminal(state.status)}
-        self._newest = max([self._newest or 0, *(state.job_id for state in states)])
+        self._newest = max([self._newest, *(state.job_id for state in states)])
         return found
 
     async def _select(self, where: str, *values: int) -> list[Found]:

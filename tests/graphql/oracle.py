@@ -107,7 +107,9 @@ LOOKUPS: Mapping[str, Callable[..., Any]] = {
     "node": lambda **given: by_opaque_id(given["id"]),
     "nodes": lambda ids: [by_opaque_id(text) for text in ids],
     "job": lambda **given: by_opaque_id(given["id"]) if given["id"] in JOB_IDS else None,
-    "campaign": lambda key: next((row for row in rows()["Campaign"] if row.key == key), None),
+    "campaign": lambda key: next(
+        (row for row in rows()["Campaign"] if row.key == stored(key)), None
+    ),
     "number_series": lambda name: next(
         (row for row in rows()["NumberSeries"] if row.name == name), None
     ),
@@ -121,13 +123,18 @@ def normal(text: str) -> str:
     return re.sub(r"[\s._-]", "", text).upper()
 
 
+def stored(key: Any) -> Any:  # noqa: ANN401 - one key or a list of them
+    """Keys know no case."""
+    return [stored(one) for one in key] if isinstance(key, list) else key.strip().upper()
+
+
 FITS: Mapping[str, Callable[[Any, Any], bool]] = {
     "archived": lambda row, given: (row.archived_at is not None) == given,
     "enabled": lambda row, given: row.enabled == given,
     "code": lambda row, given: row.normal_form == normal(given),
     "code_prefix": lambda row, given: row.normal_form.startswith(normal(given)),
     "campaign": lambda row, given: encode_id("Campaign", row.campaign_id) == given,
-    "campaign_key": lambda row, given: by_id("Campaign", row.campaign_id).key == given,
+    "campaign_key": lambda row, given: by_id("Campaign", row.campaign_id).key == stored(given),
     "created_by_job": lambda row, given: encode_id("Job", row.created_by_job_id or 0) == given,
 }
 
@@ -138,7 +145,9 @@ def fits(row: Any, name: str, given: Any) -> bool:  # noqa: ANN401 - any row and
         return given is None or FITS[name](row, given)
     computed = COMPUTED.get((type(row).__name__, name))
     value = computed(row) if computed else getattr(row, name)
-    return all(compares(value, operator, one) for operator, one in given.items() if one is not None)
+    form = stored if name == "key" else lambda one: one
+    wanted = {operator: form(one) for operator, one in given.items() if one is not None}
+    return all(compares(value, operator, one) for operator, one in wanted.items())
 
 
 def compares(value: Any, operator: str, given: Any) -> bool:  # noqa: ANN401 - any value

@@ -257,6 +257,21 @@ class TestCampaigns:
             await desk.end(new, wake=False)
             assert await told(states) == (new, 100, "SUCCESS")
 
+    async def test_what_ended_before_anybody_watched_is_not_told(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(progress, "HEALING_SECONDS", 0.1)
+        campaign_id = await desk.campaign("Summer")
+        waiting, *ended = [await desk.job(campaign_id) for _ in range(3)]
+        for job_id in ended:
+            await desk.end(job_id, wake=False)
+        async with aclosing(desk.hub.watch_campaign(None)) as states:
+            assert await told(states) == (waiting, 0, "PENDING")
+            assert await is_silent(states)
+        await desk.end(waiting, wake=False)
+        async with aclosing(desk.hub.watch_campaign(None)) as states:
+            assert await is_silent(states)
+
     async def test_the_past_is_not_told_to_who_comes_later(self, desk: Desk) -> None:
         campaign_id = await desk.campaign("Summer")
         async with aclosing(desk.hub.watch_campaign(campaign_id)) as states:
