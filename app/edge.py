@@ -2,8 +2,9 @@
 
 import re
 import time
+from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -85,9 +86,16 @@ def _request_id(given: str | None) -> str:
 
 async def _fail(scope: Scope, receive: Receive, seen: _Answer) -> None:
     if scope["type"] == "http" and seen.status is None:
-        await _refusal(500, "INTERNAL", "Something failed on our side.", scope)(
-            scope, receive, seen.send
-        )
+        stop = Objection(500, "INTERNAL", "Something failed on our side.")
+        await refusal(stop, scope)(scope, receive, seen.send)
+
+
+class Objection(NamedTuple):
+    """Why a request is not served: the status, the code and the sentence of its answer."""
+
+    status: int
+    code: str
+    sentence: str
 
 
 class LoopbackOnly:
@@ -104,26 +112,33 @@ class LoopbackOnly:
         self.origins = {origin.lower().rstrip("/") for origin in settings.allowed_origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sentence = None if scope["type"] == "lifespan" else self.objection(scope)
-        if sentence is None:
+        stop = None if scope["type"] == "lifespan" else self.objection(scope)
+        if stop is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await _refusal(403, "FORBIDDEN", sentence, scope)(scope, receive, send)
+            await refusal(stop, scope)(scope, receive, send)
         else:
             # Before it is accepted, a closed socket is a refused handshake: status 403.
-            await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": sentence})
+            await send(
+                {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": stop.sentence}
+            )
 
-    def objection(self, scope: Scope) -> str | None:
+    def objection(self, scope: Scope) -> Objection | None:
         """Why the request is not served, or None."""
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) > 1:
+            return Objection(400, "BAD_USER_INPUT", "A request names its Host once.")
+        sentence = self._why_not(scope, hosts[0].lower() if hosts else "", headers)
+        return Objection(403, "FORBIDDEN", sentence) if sentence else None
+
+    def _why_not(self, scope: Scope, host: str, headers: Headers) -> str | None:
         server = scope.get("server")
         if server and server[1] and not _is_loopback(server[0]):
             return "Without API keys the service answers on a loopback address only."
-        headers = Headers(scope=scope)
-        host = _host_name(headers.get("host", ""))
-        if host not in self.hosts:
+        if _host_name(host) not in self.hosts:
             return "The Host header names none of the hosts in PROMOGRAPH_ALLOWED_HOSTS."
-        origins = headers.getlist("origin")
-        if all(self._is_ours(origin.lower(), headers["host"].lower()) for origin in origins):
+        if all(self._is_ours(origin.lower(), host) for origin in headers.getlist("origin")):
             return None
         return "The Origin is another site; PROMOGRAPH_ALLOWED_ORIGINS names those that may ask."
 
@@ -136,8 +151,8 @@ class LoopbackOnly:
 
 def _host_name(host: str) -> str:
     """The host without its port: `[::1]:8420` and `localhost:8420` have theirs at the end."""
-    name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isascii() and port.isdigit() else host.lower()
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isascii() and port.isdigit() else host
 
 
 def _is_loopback(address: str) -> bool:
@@ -147,7 +162,8 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _refusal(status: int, code: str, sentence: str, scope: Scope) -> Response:
-    extensions = {"code": code, "requestId": scope["state"]["request_id"]}
-    body = {"errors": [{"message": sentence, "extensions": extensions}]}
-    return Response(orjson.dumps(body), status, media_type="application/json")
+def refusal(stop: Objection, scope: Scope, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to what reached no route, in the form that all errors have."""
+    extensions = {"code": stop.code, "requestId": scope["state"]["request_id"]}
+    body = {"errors": [{"message": stop.sentence, "extensions": extensions}]}
+    return Response(orjson.dumps(body), stop.status, headers, media_type="application/json")

@@ -19,7 +19,7 @@ from app.config import Settings
 from app.database import Database
 from app.database.migrations import migrate, pending
 from app.domain.callers import demo_caller
-from app.edge import LoopbackOnly, RequestLog
+from app.edge import LoopbackOnly, Objection, RequestLog, refusal
 from app.logs import configure_logs
 from app.queue import Queue
 from app.reading.cursors import Cursors
@@ -142,9 +142,11 @@ async def _welcome(_request: Request) -> Response:
     return PlainTextResponse(WELCOME)
 
 
-async def _not_here(_request: Request, error: Exception) -> Response:
+async def _not_here(request: Request, error: Exception) -> Response:
     stop = cast("HTTPException", error)  # the only kind it is registered for
-    return JSONResponse({"error": stop.detail}, stop.status_code, stop.headers)
+    sentence = f"{stop.detail}: GET / tells what is served."
+    objection = Objection(stop.status_code, "BAD_USER_INPUT", sentence)
+    return refusal(objection, request.scope, stop.headers)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -157,7 +159,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         configure_logs(settings)
     service = Service(settings)
     engine = Engine(schema, settings)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", _welcome, methods=["GET"]),
             Route("/graphql", HttpView(engine, service.context)),
@@ -173,6 +175,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: _not_here},
         lifespan=service.open,
     )
+    # `/graphql/` is an address like any other at which nothing is.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _cors(settings: Settings) -> list[Middleware]:

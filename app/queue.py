@@ -83,6 +83,7 @@ class Queue:
         self.redis = redis
         self._watchers: set[Changes] = set()
         self._listener: asyncio.Task[None] | None = None
+        self._lost = False
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
@@ -144,13 +145,16 @@ class Queue:
             self._watchers.discard(changes)
 
     async def _listen(self) -> None:
+        """Keep the subscription; its loss and its return are told once, however long it takes."""
         while True:
             try:
                 async with self.redis.pubsub() as subscription:
                     await subscription.subscribe(_CHANNEL)
                     await self._hear(subscription)
             except _FAILURES as error:
-                log.warning("queue.subscription_lost", error=repr(error))
+                if not self._lost:
+                    log.warning("queue.subscription_lost", error=repr(error))
+                self._lost = True
             await asyncio.sleep(_RESUBSCRIBE_SECONDS)
 
     async def _hear(self, subscription: PubSub) -> None:
@@ -164,6 +168,9 @@ class Queue:
             if message is None:
                 await subscription.ping()
             elif message["type"] == "subscribe":
+                if self._lost:
+                    log.info("queue.subscription_back")
+                self._lost = False
                 for changes in self._watchers:
                     changes.put_everything()
             elif message["type"] == "message":

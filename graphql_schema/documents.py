@@ -148,6 +148,8 @@ class Documents:
         try:
             return parse(
                 text,
+                # The grammar has none of them; graphql-core takes them ahead of it.
+                allow_empty_selection_sets=False,
                 max_lexical_tokens=settings.max_tokens,
                 max_comments=settings.max_tokens,
             )

@@ -24,6 +24,7 @@ from graphql_schema.requests import (
 )
 
 BODY_SECONDS: Final = 30.0
+MAX_PARAMETERS: Final = 50
 STATUSES: Final = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
@@ -138,8 +139,10 @@ async def _read_body(request: Request, limit: int) -> bytes:
 def _read_query_string(request: Request) -> dict[str, object]:
     """The parameters of a GET, those with an empty value left out."""
     raw: bytes = request.scope["query_string"]
+    if raw.count(b"&") >= MAX_PARAMETERS:
+        raise Malformed(f"A query string has at most {MAX_PARAMETERS} parameters.")
     try:
-        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=50)
+        pairs = parse_qsl(raw.decode("ascii"), errors="strict")
     except ValueError:
         raise Malformed("The query string is not URL-encoded UTF-8.") from None
     given: dict[str, object] = dict(pairs)

@@ -27,7 +27,7 @@ def serve(
     with serving.listen(host or settings.host, port) as listener:
         with stopping.reaching_the_database():
             serving.prepare(settings, demo=demo)
-        raise typer.Exit(serving.run(listener))
+        raise typer.Exit(serving.run(listener, settings))
 
 
 def worker() -> None:

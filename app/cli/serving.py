@@ -52,13 +52,15 @@ def prepare(settings: Settings, *, demo: bool) -> None:
         load_secret(settings)
     except SecretMissing as exc:
         stop(Exit.USAGE, str(exc))
+    if not settings.embedded and not settings.redis_url:
+        stop(Exit.USAGE, "The API calls its workers through Redis: set PROMOGRAPH_REDIS_URL.")
     if not demo:
         asyncio.run(opening.bring_up_to_date(settings))
     elif made := asyncio.run(opening.fill(settings)):
         typer.echo(f"Demo data made: {made:,} codes.")
 
 
-def run(listener: socket.socket) -> Exit:
+def run(listener: socket.socket, settings: Settings) -> Exit:
     """Serve until a signal; INTERRUPTED when a second one cut the farewell short."""
     config = uvicorn.Config(
         "app.main:create_app",
@@ -66,11 +68,14 @@ def run(listener: socket.socket) -> Exit:
         loop="auto",
         http="httptools",
         ws="websockets-sansio",
+        # Larger frames are refused by their heads, before they are held in memory.
+        ws_max_size=settings.max_body_bytes,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
         lifespan="on",
         log_config=None,
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(config)

@@ -156,8 +156,11 @@ class UpdateCampaignInput(CampaignFields):
     )
     name: str | None = optional("A name that no other campaign has.")
 
-    def changes(self) -> tuple[Target, dict[str, Any]]:
+    def changes(self, time_zone: str) -> tuple[Target, dict[str, Any]]:
+        """What to change where; the time zone is the service's own, which null stands for."""
         values = self.columns()
+        if values.get("time_zone", time_zone) is None:
+            values["time_zone"] = time_zone
         return target(values, "Campaign", "campaign"), values
 
 

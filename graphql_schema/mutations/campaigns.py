@@ -33,7 +33,7 @@ async def create_campaign(info: Info, given: Create) -> CampaignPayload:
 
 async def update_campaign(info: Info, given: Update) -> CampaignPayload:
     async def write(context: Context) -> int:
-        target, values = given.changes()
+        target, values = given.changes(context.settings.time_zone)
         await campaigns.update(context.database, context.caller, target, values, context.now)
         return target.id
 

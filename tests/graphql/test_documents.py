@@ -64,6 +64,23 @@ def test_operations_by_name() -> None:
     assert documents().find("{ __typename }").operation(None).name is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "query A {}",
+        "{ campaign(key: 1) {} }",
+        "{ ... {} }",
+        "{ ... on Query {} }",
+        "{ ...F } fragment F on Query {}",
+        "{ __typename } query B { # nothing\n }",
+    ],
+)
+def test_a_selection_set_is_never_empty(text: str) -> None:
+    (error,) = documents().find(text).errors
+    assert error.message == "Syntax Error: Expected Name, found '}'."
+
+
 def test_only_ten_problems_are_told() -> None:
     document = documents().find("{ " + " ".join(f"wrong{number}" for number in range(50)) + " }")
     assert len(document.errors) == 10

@@ -1,11 +1,9 @@
 """What is let in, what every answer carries, and what becomes of what nobody handled."""
 
-from typing import Any
-
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from app.config import Settings
@@ -41,9 +39,11 @@ def guarded(settings: Settings | None = None) -> RequestLog:
     return RequestLog(LoopbackOnly(hello, settings or Settings()))
 
 
-async def get(app: Any, base: str = "http://127.0.0.1:8420", **headers: str) -> httpx.Response:  # noqa: ANN401 - an ASGI application
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
-        return await client.get("/", headers=headers)
+async def get(app: ASGIApp, *pairs: tuple[str, str], **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8420"
+    ) as client:
+        return await client.get("/", headers=[*pairs, *headers.items()])
 
 
 class TestRequestIds:
@@ -155,6 +155,24 @@ class TestHosts:
             "The Host header names none of the hosts in PROMOGRAPH_ALLOWED_HOSTS."
         )
         assert error["extensions"]["code"] == "FORBIDDEN"
+
+    async def test_two_of_them(self) -> None:
+        """Whoever stands before us may have looked at the other one."""
+        for second in ("evil.example", "localhost"):
+            response = await get(guarded(), ("host", "localhost"), ("host", second))
+            assert response.status_code == 400
+            (error,) = response.json()["errors"]
+            assert error["message"] == "A request names its Host once."
+            assert error["extensions"] == {
+                "code": "BAD_USER_INPUT",
+                "requestId": response.headers["x-request-id"],
+            }
+
+    async def test_a_socket_to_two_of_them_is_not_accepted(self) -> None:
+        async with SocketClient(guarded()) as client:
+            client.scope["headers"] = [(b"host", b"localhost"), (b"host", b"localhost")]
+            message = await client.event()
+            assert (message["type"], message["code"]) == ("websocket.close", 1008)
 
     async def test_more_of_them_by_setting(self) -> None:
         settings = Settings(allowed_hosts=["Shop.example"])

@@ -4,14 +4,38 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.graphql.bench import Doings
+from app.edge import RequestLog
+from graphql_schema.execution import Engine
+from graphql_schema.view import HttpView
+from tests.graphql.bench import Doings, MakeContexts
 
 NEW = "application/graphql-response+json"
 OLD = "application/json"
 NO_VALUE = (
     "Variable '$n' has invalid value: Expected a value of non-null type 'String!' to be provided."
 )
+
+EXAMPLES = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+# Any text that a header can hold, and such that look like media types with odd parameters.
+SCRAPS = st.sampled_from([OLD, NEW, "*/*", "''", "a", "0.5", "utf-8", *';,="\\*% '])
+PARAMETERS = st.builds(
+    "; {}{}={}".format,
+    st.sampled_from(["q", "charset", "x", ""]),
+    st.sampled_from(["", "*", "*0", "*0*", "*1*", "*" + "9" * 5_000]),
+    st.lists(SCRAPS, max_size=4).map("".join),
+)
+HEADERS = (
+    st.text(st.characters(codec="latin-1"), max_size=40)
+    | st.lists(SCRAPS | PARAMETERS, max_size=8).map("".join)
+    | st.lists(PARAMETERS, max_size=4).map(lambda found: OLD + "".join(found))
+).map(lambda text: text.encode("latin-1"))
 
 
 async def post(http: httpx.AsyncClient, body: Any, accept: str | None = NEW) -> httpx.Response:  # noqa: ANN401 - any JSON
@@ -45,6 +69,12 @@ def error(response: httpx.Response) -> tuple[str, str]:
         (f"text/html, {NEW.upper()}; charset=UTF-8", NEW),
         (f"{NEW}; charset=latin-1, {OLD}", OLD),
         (f"{NEW};q=nonsense, {OLD}", OLD),
+        (f"{NEW};q=nan, {OLD};q=0.1", OLD),
+        (f"{NEW}; q*=x'y'0.5", NEW),
+        (f"{NEW}; q*0*=x'y'0.5; charset*=''u", NEW),
+        (f'{NEW}; note="a,b;q=0\\""; q=1, {OLD};q=0.9', NEW),
+        (f"{NEW}; ; q=1 ;, {OLD};q=0.9", NEW),
+        (f"{NEW} q=1, {OLD};q=0.9", OLD),
     ],
 )
 async def test_accept_decides_the_media_type(
@@ -57,7 +87,19 @@ async def test_accept_decides_the_media_type(
     assert response.json() == {"data": {"hello": "Hello you"}}
 
 
-@pytest.mark.parametrize("accept", ["text/html", f"{OLD};q=0", "image/*, text/plain"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        f"{OLD};q=0",
+        f"{OLD};q=2",
+        "image/*, text/plain",
+        ",",
+        f'"{OLD}"',
+        f'{OLD};"',
+        ";",
+    ],
+)
 async def test_nothing_acceptable(http: httpx.AsyncClient, accept: str) -> None:
     response = await post(http, {"query": "{ hello }"}, accept)
     assert response.status_code == 406
@@ -125,6 +167,7 @@ async def test_well_formed_requests(http: httpx.AsyncClient, parameters: dict[st
     ("query", "variables", "code", "message"),
     [
         ("{", None, "BAD_USER_INPUT", "Syntax Error: Expected Name, found <EOF>."),
+        ("{}", None, "BAD_USER_INPUT", "Syntax Error: Expected Name, found '}'."),
         ("{ gone }", None, "BAD_USER_INPUT", "Cannot query field 'gone' on type 'Query'."),
         ("{ helo }", None, "BAD_USER_INPUT",
          "Cannot query field 'helo' on type 'Query'. Did you mean 'hello'?"),
@@ -226,3 +269,28 @@ async def test_each_operation_has_a_context_of_its_own(
     assert (one.request_id, other.request_id) == ("first", "second")
     assert one.caller.request_id == "first"
     assert one.now < other.now
+
+
+class TestHeaders:
+    """Whatever they hold, it is answered, and never as our own mistake."""
+
+    @EXAMPLES
+    @given(HEADERS)
+    async def test_accept(self, engine: Engine, contexts: MakeContexts, value: bytes) -> None:
+        assert await self.status(engine, contexts, (b"accept", value)) in {200, 406}
+
+    @EXAMPLES
+    @given(HEADERS)
+    async def test_content_type(self, engine: Engine, contexts: MakeContexts, value: bytes) -> None:
+        assert await self.status(engine, contexts, (b"content-type", value)) in {200, 415}
+
+    async def status(
+        self, engine: Engine, contexts: MakeContexts, header: tuple[bytes, bytes]
+    ) -> int:
+        transport = httpx.ASGITransport(RequestLog(HttpView(engine, contexts)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            usual = {b"content-type": OLD.encode(), b"accept": NEW.encode()}
+            headers = list({**usual, **dict([header])}.items())
+            body = b'{"query": "{ hello }"}'
+            response = await client.post("/graphql", content=body, headers=headers)
+        return response.status_code

@@ -63,7 +63,11 @@ class TestGet:
             ("query=a&query=b", "Give each parameter once."),
             ("query={hello}&variables=[1]", "The entry `variables` must be a JSON object."),
             ("query={hello}&variables={", "The message is not valid JSON in UTF-8."),
-            ("&".join(f"p{i}=1" for i in range(60)), "The query string is not URL-encoded UTF-8."),
+            ("&".join(f"p{i}=1" for i in range(51)), "A query string has at most 50 parameters."),
+            (
+                "&".join(f"p{i}=1" for i in range(50)),
+                "The entry `query` must be the text of a GraphQL document.",
+            ),
         ],
     )
     async def test_malformed(
@@ -96,6 +100,8 @@ class TestPost:
             {"content-type": "multipart/form-data; boundary=x"},
             {"content-type": "application/graphql"},
             {"content-type": "application/json; charset=latin-1"},
+            {"content-type": 'application/json; charset="utf-8'},
+            {"content-type": "application/json, application/json"},
             {"content-type": "application/json", "content-encoding": "gzip"},
         ],
     )
@@ -106,7 +112,14 @@ class TestPost:
 
     @pytest.mark.parametrize(
         "content_type",
-        ["application/json", "Application/JSON; charset=UTF-8", 'application/json; charset="utf8"'],
+        [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            'application/json; charset="utf8"',
+            'application/json; charset="\\utf-8"',
+            "application/json; x*=a''b",
+            "application/json;charset*0*=utf-8''u;",
+        ],
     )
     async def test_json_in_utf8(self, http: httpx.AsyncClient, content_type: str) -> None:
         body = '{"query": "{ hello(name: \\"🏊\\") }"}'.encode()

@@ -18,6 +18,13 @@ from app.secret import SecretMissing
 from tests.graphql.service import Running, running
 
 
+def error(response: httpx.Response) -> tuple[str, str]:
+    """Code and message of the one error, which carries the id of its request."""
+    (found,) = response.json()["errors"]
+    assert found["extensions"]["requestId"] == response.headers["x-request-id"]
+    return found["extensions"]["code"], found["message"]
+
+
 class TestRoutes:
     async def test_the_front_page_says_what_is_here(self, service: Running) -> None:
         response = await service.http.get("/")
@@ -30,13 +37,23 @@ class TestRoutes:
         response = await service.http.get("/health/live")
         assert (response.status_code, response.json()) == (200, {"live": True})
 
-    async def test_nowhere(self, service: Running) -> None:
-        response = await service.http.get("/nowhere")
-        assert (response.status_code, response.json()) == (404, {"error": "Not Found"})
-        assert response.headers["x-request-id"]
+    @pytest.mark.parametrize("path", ["/nowhere", "/graphql/", "/graphql/x", "/health", "//"])
+    async def test_nowhere(self, service: Running, path: str) -> None:
+        response = await service.http.post(f"http://127.0.0.1{path}", json={})
+        assert response.status_code == 404
+        assert error(response) == ("BAD_USER_INPUT", "Not Found: GET / tells what is served.")
+
+    async def test_no_socket_nowhere(self, service: Running) -> None:
+        async with service.socket() as client:
+            client.scope["path"] = "/graphql/"
+            assert (await client.event())["type"] == "websocket.close"
+
+    async def test_other_methods(self, service: Running) -> None:
         response = await service.http.post("/health/live")
         assert response.status_code == 405
         assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD"}
+        sentence = "Method Not Allowed: GET / tells what is served."
+        assert error(response) == ("BAD_USER_INPUT", sentence)
 
     async def test_other_sites_may_not_ask(self, service: Running) -> None:
         headers = {"origin": "http://evil.example"}

@@ -1,8 +1,10 @@
 """Writing campaigns: what is answered, what is refused, and that nothing happened then."""
 
 import pytest
+from pydantic import SecretStr
 
-from tests.graphql.service import Running
+from app.config import Settings
+from tests.graphql.service import Running, running
 from tests.graphql.writing import (
     ARCHIVE,
     CREATE,
@@ -163,6 +165,8 @@ class TestUpdateCampaign:
         assert found == {
             "campaign": {
                 "name": "Autumn",
+                "enabled": True,
+                "timeZone": "UTC",
                 "reportingCode": "R",
                 "maximumUses": None,
                 "activeTo": LATER,
@@ -172,6 +176,21 @@ class TestUpdateCampaign:
             },
             "userErrors": [],
         }
+
+    async def test_null_brings_back_the_default(self, service: Running) -> None:
+        campaign = await create(service, timeZone="Europe/Berlin", enabled=False)
+        found = await payload(service, UPDATE, id=campaign["id"], timeZone=None, enabled=None)
+        assert found["userErrors"] == []
+        assert (found["campaign"]["timeZone"], found["campaign"]["enabled"]) == ("UTC", True)
+
+    async def test_the_default_time_zone_is_the_services(self, settings: Settings) -> None:
+        berlin = settings.model_copy(
+            update={"secret": SecretStr("a secret of tests"), "time_zone": "Europe/Berlin"}
+        )
+        async with running(berlin) as service:
+            campaign = await create(service, timeZone="Asia/Tokyo")
+            found = await payload(service, UPDATE, id=campaign["id"], timeZone=None)
+            assert found["campaign"]["timeZone"] == "Europe/Berlin"
 
     async def test_nothing_given_changes_nothing(self, service: Running) -> None:
         campaign = await create(service)

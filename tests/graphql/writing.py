@@ -17,7 +17,10 @@ CREATE = f"""mutation ($input: CreateCampaignInput!) {{ createCampaign(input: $i
   {USER_ERRORS}
 }} }}"""
 UPDATE = f"""mutation ($input: UpdateCampaignInput!) {{ updateCampaign(input: $input) {{
-  campaign {{ name reportingCode maximumUses activeTo applications version metadata }} {USER_ERRORS}
+  campaign {{
+    name enabled timeZone reportingCode maximumUses activeTo applications version metadata
+  }}
+  {USER_ERRORS}
 }} }}"""
 ARCHIVE = f"""mutation ($input: ArchiveCampaignInput!) {{ archiveCampaign(input: $input) {{
   campaign {{ enabled archivedAt version }} {USER_ERRORS}

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from arq.connections import ArqRedis
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from structlog.testing import capture_logs
 
 from app import queue as queue_module
 from app.config import Settings
@@ -98,6 +101,35 @@ async def test_the_subscription_survives_a_restart(own_valkey: Valkey) -> None:
         await queue.wake(8)
         assert await following(changes) == 8
     await queue.close()
+
+
+async def test_a_lost_subscription_is_told_once_and_its_return_too(
+    own_valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_module, "_RESUBSCRIBE_SECONDS", 0.0)
+    tries: asyncio.Queue[None] = asyncio.Queue()
+    pubsub = ArqRedis.pubsub
+
+    def noted(redis: ArqRedis) -> PubSub:
+        tries.put_nowait(None)
+        return pubsub(redis)
+
+    monkeypatch.setattr(ArqRedis, "pubsub", noted)
+    queue = await Queue.open(Settings(redis_url=own_valkey.url))
+    with capture_logs() as logs:
+        async with queue.watch() as changes:
+            assert await following(changes) is None
+            for _ in range(2):
+                own_valkey.stop()
+                for _ in range(tries.qsize() + 3):
+                    await tries.get()
+                own_valkey.start()
+                assert await following(changes) is None
+    await queue.close()
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("queue.subscription_lost", "warning"),
+        ("queue.subscription_back", "info"),
+    ] * 2
 
 
 async def test_a_silent_connection_is_given_up(

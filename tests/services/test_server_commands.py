@@ -16,6 +16,8 @@ import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
 import httpx
 import pytest
 from typer.testing import CliRunner, Result
+from websockets import ConnectionClosedError, Subprotocol
+from websockets.sync.client import connect
 
 from app.cli import app
 from app.cli.options import Exit
@@ -71,6 +73,33 @@ def test_serving_says_where_and_ends_on_an_interrupt(run: Run, host: str) -> Non
     assert served.stdout.startswith(told)
 
 
+def test_the_server_takes_no_larger_frame_than_a_body_and_does_not_name_itself(run: Run) -> None:
+    """A frame is refused when its head has come: nobody keeps what it announces."""
+    port = free_port()
+    heard = Heard()
+    with interrupted_when_answering(f"http://127.0.0.1:{port}", heard):
+        run("serve", port=port, max_body_bytes="1000")
+
+    assert "server" not in heard.headers
+    assert heard.close_code == 1009
+
+
+class Heard:
+    """What the service says to a request, and to the head of a frame of 1,001 bytes."""
+
+    headers: httpx.Headers
+    close_code: int | None = None
+
+    def __call__(self, response: httpx.Response) -> None:
+        self.headers = response.headers
+        url = str(response.url.copy_with(scheme="ws", path="/graphql"))
+        with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as client:
+            client.socket.sendall(b"\x81\xfe\x03\xe9\0\0\0\0")
+            with pytest.raises(ConnectionClosedError):
+                client.recv(timeout=30)
+            self.close_code = client.close_code
+
+
 def test_serving_with_demo_data_says_so_once(run: Run) -> None:
     port = free_port()
     said = []
@@ -83,10 +112,12 @@ def test_serving_with_demo_data_says_so_once(run: Run) -> None:
 
 
 class interrupted_when_answering:  # noqa: N801 - reads as what it does
-    """Send this process an interrupt as soon as the address answers."""
+    """Send this process an interrupt as soon as the address answers and the answer was heard."""
 
-    def __init__(self, url: str) -> None:
-        self._thread = threading.Thread(target=self._wait, args=(url,))
+    def __init__(
+        self, url: str, hear: Callable[[httpx.Response], object] = httpx.Response.raise_for_status
+    ) -> None:
+        self._thread = threading.Thread(target=self._wait, args=(url, hear))
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -94,11 +125,13 @@ class interrupted_when_answering:  # noqa: N801 - reads as what it does
     def __exit__(self, *_: object) -> None:
         self._thread.join()
 
-    def _wait(self, url: str) -> None:
+    def _wait(self, url: str, hear: Callable[[httpx.Response], object]) -> None:
         transport = httpx.HTTPTransport(retries=6)
-        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
-            client.get(f"{url}/health/live").raise_for_status()
-        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
+                hear(client.get(f"{url}/health/live"))
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104 - it is refused
