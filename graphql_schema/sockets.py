@@ -56,12 +56,9 @@ class Closing(Exception):  # noqa: N818 - a step of the protocol
 class SocketView:
     """The ASGI application behind `/graphql` for WebSockets."""
 
-    def __init__(
-        self, engine: Engine, make_context: MakeContext, init_seconds: float = INIT_SECONDS
-    ) -> None:
+    def __init__(self, engine: Engine, make_context: MakeContext) -> None:
         self.engine = engine
         self.make_context = make_context
-        self.init_seconds = init_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
@@ -99,7 +96,7 @@ class Connection:
 
     async def _listen(self) -> None:
         try:
-            async with asyncio.timeout(self.view.init_seconds) as patience:
+            async with asyncio.timeout(INIT_SECONDS) as patience:
                 while True:
                     await self._handle(await self._receive())
                     if self.initialised:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -13,6 +14,7 @@ from graphql_schema.execution import Engine
 from graphql_schema.sockets import SocketView
 from graphql_schema.view import HttpView
 from tests.graphql import bench
+from tests.graphql.clock import Clock
 from tests.graphql.service import Running, running
 from tests.graphql.socket_client import SocketClient
 
@@ -48,12 +50,17 @@ async def http(
 
 
 @pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(asyncio.get_running_loop(), monkeypatch)
+
+
+@pytest.fixture
 async def socket(
     engine: Engine, contexts: bench.MakeContexts, doings: bench.Doings
 ) -> AsyncIterator[SocketClient]:
     """A client of the bench over a WebSocket that has not said anything yet."""
     assert doings.writes == 0
-    async with SocketClient(SocketView(engine, contexts, init_seconds=0.2)) as client:
+    async with SocketClient(SocketView(engine, contexts)) as client:
         yield client
 
 

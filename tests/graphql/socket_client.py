@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message
 
 from graphql_schema.sockets import SUBPROTOCOL
 
-PATIENCE = 5.0
+# Longer than a busy machine takes for anything: only what never comes is given up.
+PATIENCE = 30.0
 
 
 class SocketClient:

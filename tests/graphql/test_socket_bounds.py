@@ -9,7 +9,7 @@ from graphql_schema.execution import Engine
 from graphql_schema.sockets import SocketView
 from tests.graphql.bench import Doings, MakeContexts
 from tests.graphql.counting import COUNT, complete, counting, failure, number
-from tests.graphql.socket_client import SocketClient
+from tests.graphql.socket_client import PATIENCE, SocketClient
 
 
 class TestBounds:
@@ -113,7 +113,7 @@ class TestEnd:
             client.subscribe("1", "{ hello }")
             client.subscribe("2", COUNT, **counting(5))
             client.subscribe("3", "{")
-            await asyncio.wait_for(client.noticed.wait(), 1)
+            await asyncio.wait_for(client.noticed.wait(), PATIENCE)
             client.subscribe("4", "{ hello }")
             client.leave()
             await client.ended()

@@ -7,7 +7,7 @@ import pytest
 from graphql_schema.errors import INTERNAL_MESSAGE
 from tests.graphql.bench import PRIVATE, Doings
 from tests.graphql.counting import COUNT, complete, counting, failure, number
-from tests.graphql.socket_client import SocketClient
+from tests.graphql.socket_client import PATIENCE, SocketClient
 
 
 class TestOperations:
@@ -59,6 +59,7 @@ class TestOperations:
         ("query", "code", "message"),
         [
             ("{", "BAD_USER_INPUT", "Syntax Error: Expected Name, found <EOF>."),
+            ("{}", "BAD_USER_INPUT", "Syntax Error: Expected Name, found '}'."),
             ("{ gone }", "BAD_USER_INPUT", "Cannot query field 'gone' on type 'Query'."),
             ("subscription { count(to: 1) }", "BAD_USER_INPUT",
              "Field 'count' of type 'Counted!' must have a selection of subfields."),
@@ -132,7 +133,7 @@ class TestCompletion:
         socket.subscribe("1", COUNT, **counting(1, "wait"))
         assert await socket.receive() == number("1", 1)
         socket.send(complete("1"))
-        await asyncio.wait_for(doings.cancelled.wait(), 1)
+        await asyncio.wait_for(doings.cancelled.wait(), PATIENCE)
         socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
 
@@ -152,7 +153,7 @@ class TestCompletion:
         socket.subscribe("1", "{ wait }")
         await doings.started.wait()
         socket.send(complete("1"))
-        await asyncio.wait_for(doings.cancelled.wait(), 1)
+        await asyncio.wait_for(doings.cancelled.wait(), PATIENCE)
         doings.released.set()
         socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}

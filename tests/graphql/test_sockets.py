@@ -7,8 +7,9 @@ import pytest
 
 from app.config import Settings
 from graphql_schema.execution import Engine
-from graphql_schema.sockets import SocketView
+from graphql_schema.sockets import INIT_SECONDS, SocketView
 from tests.graphql.bench import Doings, MakeContexts
+from tests.graphql.clock import Clock
 from tests.graphql.socket_client import SocketClient
 
 
@@ -44,19 +45,22 @@ class TestInitialisation:
         socket.send({"type": "connection_init"})
         assert await socket.closed() == (4429, "Too many initialisation requests")
 
-    async def test_never(self, socket: SocketClient) -> None:
+    async def test_never(self, socket: SocketClient, clock: Clock) -> None:
         await socket.accepted()
+        clock.forward(INIT_SECONDS)
         assert await socket.closed() == (4408, "Connection initialisation timeout")
 
-    async def test_a_ping_is_no_initialisation(self, socket: SocketClient) -> None:
+    async def test_a_ping_is_no_initialisation(self, socket: SocketClient, clock: Clock) -> None:
         await socket.accepted()
         socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
+        clock.forward(INIT_SECONDS)
         assert await socket.closed() == (4408, "Connection initialisation timeout")
 
-    async def test_after_it_there_is_no_hurry(self, socket: SocketClient) -> None:
+    async def test_after_it_there_is_no_hurry(self, socket: SocketClient, clock: Clock) -> None:
         await socket.start()
-        await asyncio.sleep(0.25)  # longer than a client may stay silent before
+        clock.forward(INIT_SECONDS)
+        await asyncio.sleep(0)  # so that what waited for this time would wake
         socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
 
