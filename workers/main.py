@@ -1,11 +1,15 @@
 import asyncio
 import signal
 
+import structlog
+
 from app.config import Settings
 from app.database import Database
 from app.queue import Queue
 from workers.service import serve
 from workers.turns import Workshop
+
+log = structlog.get_logger(__name__)
 
 
 async def run(settings: Settings) -> None:
@@ -19,8 +23,10 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = await Database.open(settings)
     queue = await Queue.open(settings)
+    log.info("serving")
     try:
         await serve(Workshop(database, queue, settings, stopping))
     finally:
+        log.info("stopping")
         await queue.close()
         await database.close()

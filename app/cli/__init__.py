@@ -10,8 +10,8 @@ import typer
 from app import __version__
 from app.cli import jobs, server
 
-EXIT_CODES = """Exit codes: 0 done; 1 refused, or the job did not succeed; 2 wrong usage;
-3 the service, its database or its port is not available."""
+EXIT_CODES = """Exit codes: 0 done; 1 refused, or the job did not end as SUCCESS; 2 wrong usage or
+settings; 3 the service, its database or its port is not available; 130 interrupted."""
 
 app = typer.Typer(
     name="promograph",

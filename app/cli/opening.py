@@ -39,5 +39,7 @@ async def fill(settings: Settings) -> int:
 
 async def disagreements(settings: Settings) -> list[str]:
     """One sentence for each fact that two tables tell differently."""
+    if settings.embedded and not settings.sqlite_path.exists():
+        stop(Exit.UNAVAILABLE, f"There is no database {settings.sqlite_path}; nothing to check.")
     async with _opened(settings) as database:
         return await consistency.disagreements(database)

@@ -21,7 +21,7 @@ class JobKind(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """How a background request stands or ended; the words of the Import Log."""
+    """How a background request stands or ended."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"

@@ -6,7 +6,7 @@ from app.domain.campaigns import CampaignKind
 
 
 class CodeStatus(StrEnum):
-    """The seed's five states of a voucher, and ACTIVE for a usable source code."""
+    """Vouchers are CREATED, then ISSUED; a source code in use is ACTIVE; the rest both share."""
 
     CREATED = "CREATED"
     ISSUED = "ISSUED"

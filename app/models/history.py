@@ -93,7 +93,7 @@ class Outbox(Model):
 
 
 class Idempotency(Model):
-    """The verdict that a caller's key got for an operation, refusals included."""
+    """What a caller's key made, once, so that the same call again makes nothing more."""
 
     id = fields.BigIntField(primary_key=True)
     caller_id = Text()
