@@ -102,13 +102,6 @@ def terminal(status: JobStatus) -> bool:
     return status in TERMINAL
 
 
-def final_status(processed: int, failed: int) -> JobStatus:
-    """Return how a job ends that went through all its rows: FAILED only when every row failed."""
-    if failed == 0:
-        return JobStatus.SUCCESS
-    return JobStatus.FAILED if failed >= processed else JobStatus.WARNINGS
-
-
 def check_count(count: int) -> Iterable[Problem]:
     """Tell whether one request may generate this many codes."""
     if not 1 <= count <= MAX_GENERATED:

@@ -13,7 +13,6 @@ from app.domain.jobs import (
     JobProgress,
     JobStatus,
     check_count,
-    final_status,
     progress,
     terminal,
 )
@@ -195,20 +194,6 @@ def test_percent_never_goes_back_and_never_beyond(
 )
 def test_terminal_statuses(status: JobStatus, expected: bool) -> None:  # noqa: FBT001 - a table
     assert terminal(status) is expected
-
-
-@pytest.mark.parametrize(
-    ("processed", "failed", "expected"),
-    [
-        (0, 0, JobStatus.SUCCESS),
-        (5, 0, JobStatus.SUCCESS),
-        (5, 1, JobStatus.WARNINGS),
-        (5, 4, JobStatus.WARNINGS),
-        (5, 5, JobStatus.FAILED),
-    ],
-)
-def test_how_a_job_ends(processed: int, failed: int, expected: JobStatus) -> None:
-    assert final_status(processed, failed) is expected
 
 
 @pytest.mark.parametrize("count", [1, 100_000])
