@@ -18,7 +18,7 @@ JOBS = "subscription ($campaign: ID) { jobs(campaign: $campaign) { jobId status 
 
 
 async def waiting_job(service: Running, campaign: str) -> str:
-    """A job that begins in many years."""
+    """A job that begins in some years."""
     given = {"campaignId": campaign, "count": 10, "notBefore": LATER}
     data = await service.data(GENERATE, input=given)
     job: str = data["generateCodes"]["job"]["id"]

@@ -1,5 +1,6 @@
 """The mutations as callers write them, and what they answer."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.graphql.service import Running
@@ -45,7 +46,8 @@ CANCEL = f"""mutation ($input: CancelJobInput!) {{ cancelJob(input: $input) {{
   job {{ id status }} {USER_ERRORS}
 }} }}"""
 VERSION = "query ($key: String!) { campaign(key: $key) { version } }"
-LATER = "2099-01-01T00:00:00Z"
+# After every test run, and not so far ahead that nothing may begin then.
+LATER = f"{datetime.now(UTC).year + 5}-01-01T00:00:00Z"
 
 
 async def payload(service: Running, document: str, **given: object) -> dict[str, Any]:
