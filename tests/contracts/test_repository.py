@@ -57,7 +57,9 @@ def test_no_module_is_a_drawer() -> None:
     assert [str(path) for path in ours() if path.stem in drawers] == []
 
 
-@pytest.mark.parametrize("name", ["run", "test", "check", "setup", "bench", "lock", "sdl", "promograph"])
+@pytest.mark.parametrize(
+    "name", ["run", "test", "check", "setup", "bench", "lock", "sdl", "promograph"]
+)
 def test_scripts_can_be_run(name: str) -> None:
     path = ROOT / "scripts" / name
     assert os.access(path, os.X_OK)
