@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.errors import BadArgument
-from app.reading.filters import Compare
+from app.reading.filters import Equals
 from app.reading.nouns import READABLES, AnyById, Lookup
-from app.reading.paging import IDS, VALUE, BoundSite, Key, PageArguments, bind_page
+from app.reading.paging import IDS, VALUE, BoundSite, Key, PageArguments, Place, bind_page
 from graphql_schema.context import Context
 from graphql_schema.ids import decode_id, find_id
 from graphql_schema.selections import Site, snake
@@ -55,8 +55,8 @@ def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundS
         last=given.get("last"),
         before=given.get("before"),
     )
-    scopes = context.caller.scopes
-    return bind_page(READABLES[site.target], site.place, arguments, scopes, context.cursors)
+    place = Place(site.place, READABLES[site.target], site.on)
+    return bind_page(place, arguments, context.caller.scopes, context.cursors)
 
 
 def _where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
         operator = READABLES[target].listing.filters[snake(name)].operators.get("")
         if isinstance(value, Mapping):
             found[snake(name)] = {snake(key): one for key, one in value.items()}
-        elif isinstance(operator, Compare) and operator.kind.target and value is not None:
+        elif isinstance(operator, Equals) and operator.kind.target and value is not None:
             found[snake(name)] = _row_of(name, value, operator.kind.target)
         else:
             found[snake(name)] = value

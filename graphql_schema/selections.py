@@ -61,6 +61,7 @@ class Site:
     definition: GraphQLField
     target: str
     place: str
+    on: str | None = None
     root: Root | Given | None = None
 
 
@@ -102,13 +103,13 @@ class Selecting:
         """A field of the query type."""
         definition = parent.fields[nodes[0].name.value]
         if isinstance(root, AnyById):
-            site = self.site(Site(nodes[0], definition, "", "", root))
+            site = self.site(Site(nodes[0], definition, "", "", root=root))
             return Nodes(key, site, root.many, self.by_type(key, nodes))
         place = f"{parent.name}.{nodes[0].name.value}"
         refused = self.refused(key, place, READABLES[root.target].allow)
         if refused is not None:
             return refused
-        site = self.site(Site(nodes[0], definition, root.target, place, root))
+        site = self.site(Site(nodes[0], definition, root.target, place, root=root))
         if isinstance(root, Listed):
             return self.page(key, root.target, None, site, nodes)
         return Found(key, root.column, site, self.entity(root.target, nodes))
@@ -120,7 +121,7 @@ class Selecting:
         if refused is not None:
             return refused
         root = Given(snake(nodes[0].name.value))
-        site = self.site(Site(nodes[0], definition, target, "", root))
+        site = self.site(Site(nodes[0], definition, target, "", root=root))
         return Found(key, "id", site, self.entity(target, nodes))
 
     def site(self, site: Site) -> int:
@@ -168,8 +169,9 @@ class Selecting:
             case One():
                 return Related(key, declared, self.entity(declared.target, nodes))
             case _:
-                site = self.site(Site(nodes[0], parent.fields[name], declared.target, place))
-                return self.page(key, declared.target, declared.on, site, nodes)
+                on = declared.on
+                site = self.site(Site(nodes[0], parent.fields[name], declared.target, place, on))
+                return self.page(key, declared.target, on, site, nodes)
 
     # Pages
 

@@ -64,6 +64,9 @@ class AsyncpgClient(AsyncpgDBClient):
                 command_timeout=self.statement_seconds + _CLEAN_SECONDS,
                 server_settings={
                     "jit": "off",
+                    # A page's order comes from an index. Where only the start of it would, the
+                    # rest is costed as many small sorts, and is one of all rows.
+                    "enable_incremental_sort": "off",
                     "timezone": "UTC",
                     "statement_timeout": f"{self.statement_seconds}s",
                     "idle_in_transaction_session_timeout": f"{self.statement_seconds}s",

@@ -46,13 +46,21 @@ def _check_relation(
     elif isinstance(field, Many):
         if field.on not in target.columns:
             yield f"{name} goes by {field.on}, which is no column of {field.target}"
+        elif field.on not in target.listing.leads:
+            yield f"{name} goes by {field.on}, which leads no order of {field.target}"
     elif (column := readable.columns.get(field.via)) is None or column.null != field.null:
         yield f"{name} goes by {field.via}, which is no such column"
 
 
 def _check_listing(readable: Readable) -> Iterator[str]:
     listing = readable.listing
+    default = next(iter(listing.orders), "")
     for name, order in listing.orders.items():
+        for lead in order.leads:
+            if (lead, *order.columns) not in readable.indexes:
+                yield f"no index goes by {lead} and then in the order {name}"
+        if name == default and listing.leads - set(order.leads):
+            yield f"the order {name} is what lists have without asking, and lacks a lead"
         columns = [readable.columns.get(column) for column in order.columns]
         if not _is_total(columns):
             yield f"the order {name} has nulls, or ties that no unique column breaks"

@@ -19,7 +19,7 @@ from app.reading import kinds
 from app.reading.errors import Misdeclared
 from app.reading.filters import Filter
 from app.reading.kinds import Kind
-from app.reading.tables import Column, columns_of, table_of
+from app.reading.tables import Column, columns_of, indexes_of, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,13 @@ class Order:
     """An order of lists: columns that are never null, of which the last is unique.
 
     `shows` names the field that the order gives away: who may not see it may not sort by it.
+    `leads` are the columns that may hold one value throughout the list, the narrowest first: an
+    index goes by each of them and then in this order, so that a page is cut without sorting.
     """
 
     columns: tuple[str, ...]
     shows: str | None = None
+    leads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +104,18 @@ class Listing:
     filters: Mapping[str, Filter]
     newest_first: bool = False
 
+    @property
+    def leads(self) -> frozenset[str]:
+        """Columns that hold one value in large parts of the table: not every order goes there."""
+        return frozenset(column for order in self.orders.values() for column in order.leads)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readable:
     name: str
     table: str
     columns: Mapping[str, Column]
+    indexes: frozenset[tuple[str, ...]]
     allow: Scope
     fields: Mapping[str, Field]
     listing: Listing
@@ -135,6 +144,7 @@ def readable(
         name=model.__name__,
         table=table_of(model),
         columns=found,
+        indexes=indexes_of(model),
         allow=allow,
         fields=complete,
         listing=listing,

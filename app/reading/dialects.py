@@ -21,6 +21,7 @@ class Dialect:
     aggregate: str
     json: str
     sorts: bool
+    ranges: bool
     casts: dict[str, str]
     instant: Normalise
     boolean: Normalise | None
@@ -41,6 +42,23 @@ class Dialect:
         """
         sort = f" ORDER BY {order}" if order and self.sorts else ""
         return f"(SELECT {self.aggregate}({row}{sort}) FROM {source})"
+
+    def held(self, lead: str, value: str) -> str:
+        """The condition that the column which leads an order holds the value.
+
+        PostgreSQL drops a column that equals one value from the order, and is then free to walk the
+        whole table in the order of the rest: it believes that each value has its share of rows, so
+        that few are passed over. Said as a range, the column stays in the order, and only an index
+        that begins with it delivers that. SQLite takes this index by itself, and needs the equality
+        to start in the middle of it.
+        """
+        if self.ranges:
+            return f"{lead} >= {value} AND {lead} <= {value}"
+        return f"{lead} = {value}"
+
+    def ordered(self, lead: str | None, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns to order by where `lead` is held."""
+        return (lead, *columns) if lead is not None and self.ranges else columns
 
     def column(self, expression: str, kind: Kind) -> str:
         """A column as one value of an array; JSON columns stay JSON."""
@@ -82,6 +100,7 @@ POSTGRES = Dialect(
     aggregate="json_agg",
     json="{}",
     sorts=True,
+    ranges=True,
     casts={
         "id": "::bigint",
         "int": "::bigint",
@@ -100,6 +119,7 @@ SQLITE = Dialect(
     aggregate="json_group_array",
     json="json({})",
     sorts=False,
+    ranges=False,
     casts={},
     instant=instant_of_sqlite,
     boolean=bool,

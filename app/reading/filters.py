@@ -75,6 +75,25 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class Equals:
+    """The column holds one value: `source` with the bound one, which it calls `{0}`."""
+
+    column: str
+    kind: Kind
+    values: Callable[[Any], Values] = _alone
+    source: str = "{0}"
+
+    def bind(self, value: object) -> Bound:
+        return Bound(None, self.values(value))
+
+    def condition(self, _choice: Hashable, terms: Terms) -> str:
+        return f"{self.column} = {self.value(terms)}"
+
+    def value(self, terms: Terms) -> str:
+        return self.source.format(terms.value(0, self.kind))
+
+
+@dataclass(frozen=True, slots=True)
 class Among:
     """The column holds one of the texts of a list."""
 
@@ -108,12 +127,12 @@ def prefix_range(prefix: str) -> Values:
 
 def equality(column: str, kind: Kind) -> Filter:
     """Equal to the value, which stands without an operator."""
-    return Filter({"": Compare(f"{column} = {{0}}", kind)})
+    return Filter({"": Equals(column, kind)})
 
 
 def words(column: str, form: Form = str) -> Filter:
     """Texts or enum values: `eq`, `in`. `form` is how the column stores what a caller writes."""
-    equals = Compare(f"{column} = {{0}}", TEXT, lambda text: (form(text),))
+    equals = Equals(column, TEXT, lambda text: (form(text),))
     return Filter({"eq": equals, "in": Among(column, form)})
 
 

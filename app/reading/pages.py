@@ -7,6 +7,7 @@ from typing import cast
 from app.reading import readers
 from app.reading.declarations import Order, Readable
 from app.reading.dialects import Dialect
+from app.reading.filters import Equals
 from app.reading.kinds import INT, Kind
 from app.reading.nouns import READABLES
 from app.reading.paging import SIZE, Condition, PageShape
@@ -36,15 +37,24 @@ class _List:
     def row(self, selection: Selection) -> Reader:
         return self.entity(self.writing, self.level, self.table, selection)
 
-    def conditions(self, parent: str) -> list[str]:
-        """Whose rows these are, and which of them are asked for; what a count counts."""
-        scope = [f"{self.pick.on} = {parent}.id"] if self.pick.on else []
-        return scope + [
-            self.target.listing.filters[condition.filter]
-            .operators[condition.operator]
-            .condition(condition.choice, _Terms(self.writing, self.pick.site, condition))
-            for condition in self.shape.conditions
-        ]
+    def conditions(self, parent: str, lead: str | None = None) -> list[str]:
+        """Whose rows these are, and which of them are asked for; what a count counts.
+
+        Rows that are to be ordered name the column that leads them.
+        """
+        held = self.writing.dialect.held
+        conditions = []
+        if self.pick.on is not None:
+            whose = f"{parent}.id"
+            conditions.append(held(lead, whose) if lead else f"{self.pick.on} = {whose}")
+        for asked in self.shape.conditions:
+            operator = self.target.listing.filters[asked.filter].operators[asked.operator]
+            terms = _Terms(self.writing, self.pick.site, asked)
+            if isinstance(operator, Equals) and operator.column == lead:
+                conditions.append(held(lead, operator.value(terms)))
+            else:
+                conditions.append(operator.condition(asked.choice, terms))
+        return conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ def page(writing: Writing, level: Level, table: str, pick: Page, entity: ReadEnt
     rows = count = None
     # What is not read must not be written either: PostgreSQL refuses values that no text mentions.
     if names & {"edges", "nodes", "page_info"}:
-        rows = level.nest(_rows(listed, listed.conditions(table)))
+        rows = level.nest(_rows(listed, listed.conditions(table, shape.lead)))
     if names & {"total_count", "total_count_precision"}:
         count = level.slot(_count(target, listed.conditions(table)))
     return readers.page(rows, count, pick.site, parts, listed.level.unpack())
@@ -134,7 +144,8 @@ def _rows(listed: _List, conditions: list[str]) -> str:
     names = listed.order.columns
     if shape.seeks:
         conditions = [*conditions, _seek(listed, ">" if upward else "<")]
-    order = ", ".join(f"{name} {direction}" for name in names)
+    led = listed.writing.dialect.ordered(shape.lead, names)
+    order = ", ".join(f"{name} {direction}" for name in led)
     outer = ", ".join(f"{table}.{name} {direction}" for name in names)
     size = listed.writing.parameter(listed.pick.site, SIZE, INT)
     cut = f"SELECT * FROM {listed.target.table}{_where(conditions)} ORDER BY {order} LIMIT {size}"

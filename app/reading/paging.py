@@ -9,6 +9,7 @@ from app.reading.cursors import Cursors
 from app.reading.declarations import Expression, Order, Readable
 from app.reading.dialects import instant
 from app.reading.errors import BadArgument, NotAllowed
+from app.reading.filters import Equals
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
@@ -23,6 +24,15 @@ IDS = "ids"
 
 NodesShape = tuple[str, ...]
 """The types among the ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One list: its field, and the rows of `target` or those that hold a row's id in `on`."""
+
+    name: str
+    target: Readable
+    on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +56,13 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageShape:
-    """Everything about a page that changes the text of its statement."""
+    """Everything about a page that changes the text of its statement.
+
+    `lead` is the column by which the order begins, since it holds one value in all rows.
+    """
 
     order: str
+    lead: str | None
     descending: bool
     backward: bool
     seeks: bool
@@ -71,21 +85,19 @@ class BoundSite:
 
 
 def bind_page(
-    target: Readable,
-    place: str,
-    arguments: PageArguments,
-    scopes: frozenset[Scope],
-    cursors: Cursors,
+    place: Place, arguments: PageArguments, scopes: frozenset[Scope], cursors: Cursors
 ) -> BoundSite:
     """Check the arguments of a list; BadArgument or NotAllowed before anything is asked."""
+    target = place.target
     backward, size, cursor = _window(arguments)
     name, order, descending = _order(target, arguments)
     guard(target, order.shows, "Ordering by it", scopes)
     conditions, values = _conditions(target, arguments.where, scopes)
-    shape = PageShape(name, descending, backward, cursor is not None, conditions)
+    lead = _lead(place, name, conditions)
+    shape = PageShape(name, lead, descending, backward, cursor is not None, conditions)
     values[SIZE] = size + 1
     if cursor is not None:
-        seen = cursors.decode(f"{place} {shape.binding}", cursor)
+        seen = cursors.decode(f"{place.name} {shape.binding}", cursor)
         for number, (column, value) in enumerate(zip(order.columns, seen, strict=True)):
             is_instant = target.columns[column].kind.name == "instant"
             values["seek", number] = instant(value) if is_instant else value
@@ -114,6 +126,30 @@ def _order(target: Readable, arguments: PageArguments) -> tuple[str, Order, bool
         name = next(iter(orders))
         return name, orders[name], target.listing.newest_first
     return arguments.order, orders[arguments.order], arguments.descending
+
+
+def _lead(place: Place, name: str, conditions: Sequence[Condition]) -> str | None:
+    """The column by which the order begins; BadArgument when no index goes there in this order."""
+    listing = place.target.listing
+    order = listing.orders[name]
+    held = {}
+    for condition in conditions:
+        operator = listing.filters[condition.filter].operators[condition.operator]
+        if isinstance(operator, Equals) and operator.column in listing.leads:
+            held[operator.column] = f"{place.name} with `where.{_written(condition.filter)}`"
+    if place.on is not None:
+        held[place.on] = place.name
+    for column, words in held.items():
+        if column not in order.leads:
+            others = [key for key, other in listing.orders.items() if column in other.leads]
+            raise BadArgument(f"{words} cannot be ordered by {name}, only by {', '.join(others)}.")
+    return place.on or next((column for column in order.leads if column in held), None)
+
+
+def _written(name: str) -> str:
+    """A filter's name as a request spells it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _conditions(

@@ -9,7 +9,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance, RelationalField
 from tortoise.models import Model
 
 from app.database.fields import InstantField, JsonField
-from app.database.schema import Unique
+from app.database.schema import Index, Unique
 from app.models.columns import Choice, Text
 from app.reading.errors import Misdeclared
 from app.reading.kinds import BOOL, INSTANT, INT, JSON, TEXT, Kind, one_of
@@ -40,6 +40,15 @@ def columns_of(model: type[Model]) -> dict[str, Column]:
         elif not isinstance(field, RelationalField) and name not in found:
             found[name] = Column(_kind(field), field.null, unique=name in _unique(model))
     return found
+
+
+def indexes_of(model: type[Model]) -> frozenset[tuple[str, ...]]:
+    """What the indexes go by that hold every row in which their first column has a value."""
+    return frozenset(
+        tuple(index.fields)
+        for index in model._meta.indexes  # noqa: SLF001 - Tortoise's documented metadata
+        if isinstance(index, Index) and index.where in {None, f"{index.fields[0]} IS NOT NULL"}
+    )
 
 
 def table_of(model: type[Model]) -> str:

@@ -36,7 +36,11 @@ CREATED = "In the order in which they were made."
 described(
     CampaignOrderField,
     "What campaigns can be ordered by.",
-    {"ID": CREATED, "KEY": "By import/export key.", "NAME": "By name."},
+    {
+        "ID": CREATED,
+        "KEY": "By import/export key. Not for the campaigns of one number series.",
+        "NAME": "By name. Not for the campaigns of one number series.",
+    },
 )
 described(
     NumberSeriesOrderField,
@@ -46,7 +50,11 @@ described(
 described(
     CodeOrderField,
     "What codes can be ordered by.",
-    {"ID": CREATED, "CODE": "By the code itself. Needs the scope codes:reveal."},
+    {
+        "ID": CREATED,
+        "CODE": "By the code itself. Needs the scope codes:reveal. Not for the codes of one"
+        " campaign, one job or one issue reference.",
+    },
 )
 described(
     JobOrderField, "What jobs can be ordered by.", {"QUEUED_AT": "By when they were asked for."}

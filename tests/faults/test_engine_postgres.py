@@ -47,6 +47,7 @@ async def counter(database: Database) -> Database:
 async def test_every_session_has_our_settings(settings: Settings) -> None:
     expected = {
         "jit": "off",
+        "enable_incremental_sort": "off",
         "timezone": "UTC",
         "statement_timeout": "7s",
         "idle_in_transaction_session_timeout": "7s",

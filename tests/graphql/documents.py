@@ -70,6 +70,9 @@ ORDERED = {
     "NumberSeries": ["ID", "NAME"],
 }
 
+LEADING = {"campaign", "campaignKey", "createdByJob", "issueReference"}
+"""Filters of codes that go with the order ID alone."""
+
 
 class Dice:
     """Chance that can be repeated."""
@@ -203,7 +206,8 @@ class Document:
         return f"({', '.join(texts)})" if texts else ""
 
     def page(self, parent: str, name: str, target: str) -> list[tuple[str, str, object]]:
-        order = self.dice.one([one for one in ORDERED[target] if self.reveals or one != "CODE"])
+        orders = ORDERED[target] if parent == "Query" else ORDERED[target][:1]
+        order = self.dice.one([one for one in orders if self.reveals or one != "CODE"])
         direction = self.dice.one(["ASC", "DESC"])
         given: list[tuple[str, str, object]] = []
         if self.dice.chance(70):
@@ -211,7 +215,7 @@ class Document:
         else:
             order, direction = ("QUEUED_AT", "DESC") if target == "Job" else ("ID", "ASC")
         if self.dice.chance(60):
-            given.append(("where", f"{target}Where", self.where(target)))
+            given.append(("where", f"{target}Where", self.where(target, order)))
         edge = self.dice.one([("first", "after"), ("last", "before")])
         if self.dice.chance(80):
             given.append((edge[0], "Int", 1 + self.dice.below(4)))
@@ -229,8 +233,12 @@ class Document:
     def archived(row: object) -> bool:
         return getattr(row, "archived_at", None) is not None
 
-    def where(self, target: str) -> dict[str, object]:
-        names = [name for name in FILTERS[target] if self.reveals or name != "codePrefix"]
+    def where(self, target: str, order: str) -> dict[str, object]:
+        names = [
+            name
+            for name in FILTERS[target]
+            if (self.reveals or name != "codePrefix") and not (order == "CODE" and name in LEADING)
+        ]
         chosen = {self.dice.one(names) for _ in range(1 + self.dice.below(2))}
         return {name: self.dice.one(FILTERS[target][name]) for name in sorted(chosen)}
 

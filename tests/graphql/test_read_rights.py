@@ -99,7 +99,11 @@ async def test_filters_and_orders_that_would_give_codes_away_are_refused(
     cause = result.errors[0].original_error
     assert isinstance(cause, NotAllowed)
     assert str(cause) == f"{what} needs the scope codes:reveal."
-    assert (await Asking(database)(document)).errors is None
+    # Whoever may see codes may filter and sort by them, but sort no campaign's.
+    allowed = await Asking(database)(document)
+    messages = [str(error.original_error) for error in allowed.errors or ()]
+    unsorted = "orderBy" in arguments and "nodes" in root
+    assert messages == ["Campaign.codes cannot be ordered by CODE, only by ID."] * unsorted
 
 
 async def test_a_whole_code_may_be_looked_for_by_everybody_who_reads(database: Database) -> None:

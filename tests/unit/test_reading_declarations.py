@@ -29,7 +29,7 @@ from app.reading.errors import Misdeclared
 from app.reading.filters import equality
 from app.reading.nouns import READABLES, VALUES
 
-LISTING = Listing(orders={"ID": Order(("id",))}, filters={})
+LISTING = Listing(orders={"ID": Order(("id",), leads=("number_series_id",))}, filters={})
 
 
 @dataclass
@@ -144,6 +144,18 @@ def test_a_contradiction_is_found_at_start_up(fields: Mapping[str, Field], probl
         (Listing(orders={"A": Order(("created_at",))}, filters={}), "the order A has nulls"),
         (Listing(orders={"A": Order(())}, filters={}), "the order A has nulls"),
         (Listing(orders={"A": Order(("id",), shows="secret")}, filters={}), "gives away secret"),
+        (
+            Listing(orders={"A": Order(("key",), leads=("number_series_id",))}, filters={}),
+            "Campaign: no index goes by number_series_id and then in the order A",
+        ),
+        (
+            Listing(orders={"A": Order(("key",)), **LISTING.orders}, filters={}),
+            "the order A is what lists have without asking, and lacks a lead",
+        ),
+        (
+            Listing(orders={"A": Order(("key",))}, filters={}),
+            "NumberSeries: campaigns goes by number_series_id, which leads no order of Campaign",
+        ),
         (
             Listing(
                 orders=LISTING.orders,

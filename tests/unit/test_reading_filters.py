@@ -13,14 +13,15 @@ from app.reading.filters import Among, Compare, Filled, archived, instants, pref
 from app.reading.kinds import TEXT
 from app.reading.nouns import READABLES
 from app.reading.nouns.code import find_normal_form
-from app.reading.paging import SIZE, BoundSite, PageArguments, PageShape, bind_page
+from app.reading.paging import SIZE, BoundSite, PageArguments, PageShape, Place, bind_page
 
 CURSORS = Cursors(b"test")
 EVERYTHING = frozenset(Scope)
 
 
 def bound(target: str = "Code", scopes: frozenset[Scope] = EVERYTHING, **given: Any) -> BoundSite:  # noqa: ANN401 - any arguments
-    return bind_page(READABLES[target], "Query.x", PageArguments(**given), scopes, CURSORS)
+    place = Place("Query.x", READABLES[target])
+    return bind_page(place, PageArguments(**given), scopes, CURSORS)
 
 
 def shape(site: BoundSite) -> PageShape:
@@ -70,6 +71,17 @@ def test_equal_requests_have_one_shape_and_their_own_values() -> None:
 )
 def test_what_changes_the_text_changes_the_shape(given: dict[str, Any]) -> None:
     assert bound(**given).shape != bound().shape
+
+
+def test_the_narrowest_column_leads() -> None:
+    job, campaign = {"created_by_job": 1}, {"campaign_key": "A"}
+    assert shape(bound(where={"status": {"eq": CodeStatus.ISSUED}})).lead is None
+    assert shape(bound(where={"issue_reference": {"in": ["a"]}})).lead is None
+    assert shape(bound(where=campaign)).lead == "campaign_id"
+    assert shape(bound(where={**campaign, **job})).lead == "created_by_job_id"
+    below = Place("Campaign.codes", READABLES["Code"], "campaign_id")
+    nested = bind_page(below, PageArguments(where=job), EVERYTHING, CURSORS)
+    assert shape(nested).lead == "campaign_id"
 
 
 def test_a_null_is_no_condition() -> None:

@@ -87,7 +87,11 @@ CAMPAIGN = readable(
         "jobs": Many(target="Job", on="campaign_id"),
     },
     listing=Listing(
-        orders={"ID": Order(("id",)), "KEY": Order(("key",)), "NAME": Order(("name",))},
+        orders={
+            "ID": Order(("id",), leads=("number_series_id",)),
+            "KEY": Order(("key",)),
+            "NAME": Order(("name",)),
+        },
         filters={
             "kind": words("kind"),
             "key": texts("key", normal_key),

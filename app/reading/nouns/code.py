@@ -16,10 +16,10 @@ from app.reading.declarations import (
     computed,
     readable,
 )
-from app.reading.filters import Compare, Filter, Values, equality, prefix_range, words
+from app.reading.filters import Compare, Equals, Filter, Values, equality, prefix_range, words
 from app.reading.kinds import BOOL, INT, TEXT, id_of
 
-OF_CAMPAIGN = "campaign_id = (SELECT id FROM campaign WHERE key = {0})"
+WITH_KEY = "(SELECT id FROM campaign WHERE key = {0})"
 NO_CODE = ""
 """Equal to no normal form: what is not a code finds none."""
 
@@ -66,17 +66,20 @@ CODE = readable(
         "created_by_job": One(target="Job", via="created_by_job_id", null=True),
     },
     listing=Listing(
-        orders={"ID": Order(("id",)), "CODE": Order(("normal_form",), shows="code")},
+        orders={
+            "ID": Order(("id",), leads=("issue_reference", "created_by_job_id", "campaign_id")),
+            "CODE": Order(("normal_form",), shows="code"),
+        },
         filters={
             # Whoever knows a whole code may find it; a prefix or an order would be a way to guess.
-            "code": Filter({"": Compare("normal_form = {0}", TEXT, _exactly)}),
+            "code": Filter({"": Equals("normal_form", TEXT, _exactly)}),
             "code_prefix": Filter(
                 {"": Compare("normal_form >= {0} AND normal_form < {1}", TEXT, _starting_with)},
                 shows="code",
             ),
             "campaign": equality("campaign_id", id_of("Campaign")),
             "campaign_key": Filter(
-                {"": Compare(OF_CAMPAIGN, TEXT, lambda key: (normal_key(key),))}
+                {"": Equals("campaign_id", TEXT, lambda key: (normal_key(key),), WITH_KEY)}
             ),
             "status": status_filter(),
             "issue_reference": words("issue_reference"),

@@ -36,7 +36,7 @@ JOB = readable(
     },
     # Newest first: the list of jobs is the import log.
     listing=Listing(
-        orders={"QUEUED_AT": Order(("queued_at", "id"))},
+        orders={"QUEUED_AT": Order(("queued_at", "id"), leads=("campaign_id",))},
         filters={
             "kind": words("kind"),
             "status": words("status"),
