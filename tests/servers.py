@@ -20,6 +20,7 @@ from typing import Any, Self
 # The shell outlives a killed parent just long enough to stop the server: its input ends then.
 _WITH_PARENT = '"$@" & read -r _; kill -s "$0" $! 2>/dev/null; wait'
 _START_SECONDS = 20
+_STOP_SECONDS = 20
 
 # PostgreSQL refuses to run as root.
 _AS_ROOT = os.geteuid() == 0
@@ -69,7 +70,12 @@ class Server(ABC):
 
     def stop(self) -> None:
         if self._process:
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                # PostgreSQL may never end that is told to while it recovers from a crash.
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.communicate()
             self._process = None
 
     def kill(self) -> None:

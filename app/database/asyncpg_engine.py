@@ -20,7 +20,12 @@ from app.database.errors import Conflict, ConstraintKind, ConstraintViolated, Un
 # How long a connection may take to become clean before it is thrown away.
 _CLEAN_SECONDS = 3
 
-_UNCLEAN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_UNCLEAN = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _IN_THE_WAY = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 _DOWN = (
     OSError,  # TimeoutError too
@@ -31,6 +36,9 @@ _DOWN = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby
+    asyncpg.PostgresSystemError,  # its disk
+    # A server that dies tells idle sessions why, which leaves them out of step until they end.
+    asyncpg.InternalClientError,
 )
 
 
@@ -99,12 +107,16 @@ class AsyncpgClient(AsyncpgDBClient):
         connection = await self.acquire()
         try:
             yield connection
+        except asyncpg.InternalClientError:
+            # Out of step with the server: nobody can use it again.
+            connection.terminate()
+            raise
         finally:
             await finish(self.release(connection))
 
     async def read(self, sql: str, values: Sequence[object]) -> list[Row]:
-        async with self._acquired() as connection:
-            with _translated():
+        with _translated():
+            async with self._acquired() as connection:
                 rows: list[Row] = await connection.fetch(sql, *bound(values))
                 return rows
 
