@@ -9,6 +9,7 @@ from app.database.instants import from_json
 from app.domain.callers import Caller, Channel, Scope
 from app.domain.campaigns import CampaignDraft, CampaignKind, SourceCodeDraft
 from app.domain.jobs import JobKind
+from app.domain.masks import parse
 from app.domain.number_series import NumberSeriesDraft
 from app.queue import Queue
 from app.services import campaigns, generation, jobs, leases, number_series
@@ -62,6 +63,7 @@ async def make_dense_job(database: Database, campaign_id: int, mask: str, count:
     """A job that no request may enter: its codes fill their space, so that most draws collide."""
     params = {
         "mask": mask,
+        "pattern": parse(mask).pattern,
         "numberSeriesId": None,
         "groupId": None,
         "issueNow": False,

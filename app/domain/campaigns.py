@@ -2,14 +2,13 @@
 
 import re
 import unicodedata
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, Final
 
+from app.domain import time_zones
 from app.domain.code_text import CodeTextError, normal_form
 from app.domain.field_checks import (
     check_labels,
@@ -152,8 +151,8 @@ def _check_common(draft: CampaignDraft) -> Iterator[Problem]:
     yield from check_range(draft.active_from, draft.active_to, ("activeFrom",), ("activeTo",))
     yield from check_labels(draft.applications, "applications")
     yield from check_labels(draft.target_segments, "targetSegments")
-    if draft.time_zone not in _time_zones():
-        yield invalid("Choose a time zone of the IANA list: Europe/London.", "timeZone")
+    if draft.time_zone not in time_zones.names():
+        yield invalid(time_zones.SENTENCE, "timeZone")
     yield from check_metadata(draft.metadata, "metadata")
 
 
@@ -208,8 +207,3 @@ _CHECKS_BY_KIND: Final = {
     CampaignKind.VOUCHER: _check_voucher,
     CampaignKind.SOURCE: _check_source,
 }
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())

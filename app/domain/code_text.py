@@ -26,7 +26,7 @@ _ASCII_SEPARATORS: Final = dict.fromkeys(
 )
 # Soft hyphen, joiners, bidirectional marks, variation selectors, byte order mark: all of them
 # arrive with pasted text and none can be seen.
-_ZERO_WIDTH: Final = re.compile(
+ZERO_WIDTH: Final = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 
@@ -83,7 +83,7 @@ def _is_separator(character: str) -> bool:
         character in _SEPARATORS
         or character.isspace()
         or unicodedata.category(character) == "Pd"
-        or _ZERO_WIDTH.match(character) is not None
+        or ZERO_WIDTH.match(character) is not None
     )
 
 

@@ -3,7 +3,7 @@
 import calendar
 import re
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 MAX_YEARS: Final = 100
@@ -99,7 +99,8 @@ def add(instant: datetime, duration: Duration, zone: tzinfo) -> datetime:
     """Return the instant, in UTC, that a clock in the zone shows after this duration.
 
     Years and months go first and stop at the end of a short month, then weeks and days, all on the
-    local clock; then hours, minutes and seconds by elapsed time.
+    local clock; then hours, minutes and seconds by elapsed time. Raises OverflowError, as Python
+    does, when no date is that late.
     """
     moved = instant.astimezone(UTC)
     # Without a calendar part the local clock stays out of it: an hour that it shows twice would
@@ -111,8 +112,10 @@ def add(instant: datetime, duration: Duration, zone: tzinfo) -> datetime:
 
 
 def add_local(local: datetime, duration: Duration) -> datetime:
-    """Move a naive local time by the calendar part of a duration."""
+    """Move a naive local time by the calendar part of a duration, or raise OverflowError."""
     year, month = divmod(12 * local.year + local.month - 1 + duration.months_in_all, 12)
+    if year > MAXYEAR:
+        raise OverflowError(f"no date has the year {year}")
     last_day = calendar.monthrange(year, month + 1)[1]
     moved = local.replace(year=year, month=month + 1, day=min(local.day, last_day))
     return moved + timedelta(days=duration.days_in_all)

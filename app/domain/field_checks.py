@@ -4,10 +4,13 @@ Each check yields the problems of one field, so that all problems of an input ar
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from app.domain.code_text import ZERO_WIDTH
 from app.domain.refusals import Problem, UserErrorCode
 
 MAX_LIMIT: Final = 2_147_483_647
@@ -18,9 +21,14 @@ MAX_METADATA_DEPTH: Final = 20
 
 # Four digits of a year compare as text, and a day stays free on both sides for every time zone.
 _EARLIEST_YEAR: Final = 1900
-_LATEST_YEAR: Final = 9998
+LATEST_YEAR: Final = 9998
 # Exact in every JSON reader, JavaScript's included.
 _MAX_JSON_INTEGER: Final = 2**53 - 1
+# C0, C1, ends of lines and paragraphs; and what turns the direction of all that follows, by which a
+# name can look like another one.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Letters and symbols, to Unicode, of which nothing is seen.
+_BLANKS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def storable(text: str) -> bool:
@@ -29,11 +37,25 @@ def storable(text: str) -> bool:
 
 
 def check_text(text: str, most: int, *field: str) -> Iterator[Problem]:
-    """A text of 1 to `most` characters; what surrounds it is for the caller to trim."""
-    if not text or len(text) > most:
+    """A line of 1 to `most` characters; what surrounds it is for the caller to trim.
+
+    What shows nothing at all counts as empty.
+    """
+    if len(text) > most or not any(map(_is_seen, text)):
         yield invalid(f"Enter 1 to {most} characters.", *field)
     elif not storable(text):
         yield invalid("The text holds a character that cannot be stored.", *field)
+    elif _CONTROL.search(text):
+        yield invalid("The text holds a control character; leave it out.", *field)
+
+
+def _is_seen(character: str) -> bool:
+    return not (
+        character.isspace()
+        or character in _BLANKS
+        or ZERO_WIDTH.match(character)
+        or unicodedata.category(character) == "Cf"
+    )
 
 
 def check_limit(limit: int | None, *field: str) -> Iterator[Problem]:
@@ -60,8 +82,8 @@ def check_instant(instant: datetime | None, *field: str) -> Iterator[Problem]:
         return
     if instant.utcoffset() is None:
         yield invalid("Say the offset from UTC: 2026-06-01T00:00:00Z.", *field)
-    elif not _EARLIEST_YEAR <= instant.year <= _LATEST_YEAR:
-        yield invalid(f"Enter a year from {_EARLIEST_YEAR} to {_LATEST_YEAR}.", *field)
+    elif not _EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
+        yield invalid(f"Enter a year from {_EARLIEST_YEAR} to {LATEST_YEAR}.", *field)
 
 
 def check_labels(labels: Sequence[str], *field: str) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.durations import Duration, add, add_local, from_local
+from app.domain.field_checks import LATEST_YEAR, check_instant, invalid
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 
 
@@ -83,16 +84,31 @@ _IN_DURATION: Final = {
 }
 _MONTHS: Final = {CalendarUnit.MONTH: 1, CalendarUnit.QUARTER: 3, CalendarUnit.YEAR: 12}
 
+_TOO_LATE: Final = invalid(
+    f"Codes issued then would be valid beyond the year {LATEST_YEAR}; change the campaign's issued"
+    " code validity first."
+)
+
 Window = tuple[datetime | None, datetime | None]
 
 
 def window(setting: IssuedCodeValidity, issued_at: datetime, zone: tzinfo) -> Window:
     """Return valid-from and valid-to, in UTC, of a code issued at this instant.
 
-    Local days, weeks and months are those of the zone. Raises Refusal with VALIDITY_WINDOW_PAST
-    when fixed dates are over, so that nobody is given a dead code.
+    Local days, weeks and months are those of the zone. Raises Refusal: VALIDITY_WINDOW_PAST when
+    fixed dates are over, so that nobody is given a dead code, and INVALID_VALUE when a date would
+    be too late to be stored.
     """
-    issued_at = issued_at.astimezone(UTC)
+    try:
+        dates = _window(setting, issued_at.astimezone(UTC), zone)
+    except OverflowError as exc:
+        raise Refusal(_TOO_LATE) from exc
+    if any(problem for date in dates for problem in check_instant(date)):
+        raise Refusal(_TOO_LATE)
+    return dates
+
+
+def _window(setting: IssuedCodeValidity, issued_at: datetime, zone: tzinfo) -> Window:
     match setting:
         case NoDates():
             return None, None

@@ -74,6 +74,12 @@ class Mask:
     def random_count(self) -> int:
         return self.cells.count("?")
 
+    @property
+    def pattern(self) -> str:
+        """The normal form of its codes, with `_` for every random symbol and check character."""
+        fixed = (cell.upper() for cell in self.cells if cell not in SEPARATORS)
+        return "".join("_" if cell in "?!" else cell for cell in fixed)
+
     def layout(self, digits: int) -> str:
         """Return the cells with one `#` for each of this many digits."""
         return self.cells.replace("#", "#" * digits)

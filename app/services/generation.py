@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,12 @@ from app.database import Database, Transaction
 from app.domain import issue_validity_json
 from app.domain.callers import Caller
 from app.domain.campaigns import AvailableTo, CampaignKind, normal_key
-from app.domain.field_checks import check_instant, check_text, storable
+from app.domain.durations import Duration, add
+from app.domain.field_checks import check_instant, check_text, invalid, storable
 from app.domain.issue_validity import window
 from app.domain.jobs import JobKind, check_count
 from app.domain.mask_capacity import REFUSE_ABOVE, check_capacity, random_space
-from app.domain.masks import DEFAULT_MASK, SEPARATORS, Mask, parse
+from app.domain.masks import DEFAULT_MASK, Mask, parse
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.models.campaign import Campaign
 from app.models.number_series import NumberSeries
@@ -23,6 +24,7 @@ from app.services import idempotency, jobs
 from app.services.editing import Stamp
 
 MAX_REFERENCE_LENGTH: Final = 200
+MAX_YEARS_AHEAD: Final = 10
 _OPERATION: Final = "generateCodes"
 # A space so large that no table of codes fills a thousandth of it.
 _ENDLESS_SPACE: Final = 10**13
@@ -47,7 +49,7 @@ async def request(
     The job works on the campaign's configuration of this moment; only the dates of codes that are
     issued come from the setting in force when each is made.
     """
-    refuse_any(_check(asked))
+    refuse_any(_check(asked, now))
     async with database.transaction() as tx:
         job_id, new = await _enter_once(tx, Stamp(caller, now), asked)
     if new:
@@ -57,13 +59,24 @@ async def request(
     return job_id
 
 
-def _check(asked: GenerateRequest) -> Iterator[Problem]:
+def _check(asked: GenerateRequest, now: datetime) -> Iterator[Problem]:
     yield from check_count(asked.count)
     if asked.reference is not None:
         yield from check_text(asked.reference, MAX_REFERENCE_LENGTH, "reference")
-    yield from check_instant(asked.not_before, "notBefore")
+    yield from _check_not_before(asked.not_before, now)
     if asked.idempotency_key is not None:
         yield from idempotency.check_key(asked.idempotency_key)
+
+
+def _check_not_before(not_before: datetime | None, now: datetime) -> Iterator[Problem]:
+    if not_before is None:
+        return
+    problems = list(check_instant(not_before, "notBefore"))
+    latest = add(now, Duration(years=MAX_YEARS_AHEAD), UTC)
+    if problems:
+        yield from problems
+    elif not_before > latest:
+        yield invalid(f"Enter a moment at most {MAX_YEARS_AHEAD} years from now.", "notBefore")
 
 
 async def _enter_once(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> tuple[int, bool]:
@@ -88,6 +101,7 @@ async def _enter(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> int:
     refuse_any(problems)
     params = {
         "mask": mask.text,
+        "pattern": mask.pattern,
         "numberSeriesId": campaign.number_series_id,
         "groupId": group_id,
         "issueNow": asked.issue_now,
@@ -166,26 +180,24 @@ async def _check_capacity(tx: Transaction, mask: Mask, count: int) -> Iterator[P
 
 
 async def _count_existing(tx: Transaction, mask: Mask) -> int:
-    """Count the codes that look like the mask, and those that unfinished jobs will make with it.
+    """Count the codes that look like the mask, and those that unfinished jobs will make alike.
 
-    Counting stops where even one code more would be refused.
+    Separators, case and what random symbols leave out make no difference. Counting stops where even
+    one code more would be refused.
     """
-    pattern = "".join(
-        "_" if cell in "?!" else cell.upper() for cell in mask.cells if cell not in SEPARATORS
-    )
-    prefix = pattern.partition("_")[0]
+    prefix = mask.pattern.partition("_")[0]
     existing: int = await tx.fetch_value(
         "SELECT COUNT(*) FROM (SELECT 1 FROM code WHERE normal_form >= $1 AND normal_form < $2"
         " AND normal_form LIKE $3 LIMIT $4) AS alike",
         prefix,
         # The first text after all those of A-Z and 0-9 that begin so.
         f"{prefix}[",
-        pattern,
+        mask.pattern,
         int(random_space(mask) * REFUSE_ABOVE) + 1,
     )
     coming = await tx.fetch_value(
         "SELECT COALESCE(SUM(total - processed), 0) FROM job WHERE finished_at IS NULL"
-        f" AND kind = '{JobKind.GENERATE}' AND params ->> 'mask' = $1",
-        mask.text,
+        f" AND kind = '{JobKind.GENERATE}' AND params ->> 'pattern' = $1",
+        mask.pattern,
     )
     return existing + int(coming)

@@ -13,7 +13,9 @@ class GenerateCodesInput:
     issue_now: bool | None = optional("Whether the codes are issued as well; default false.")
     reference: str | None = optional("A text by which you find the job and its codes again.")
     group_key: str | None = optional("The key of the campaign's code group that they belong to.")
-    not_before: datetime | None = optional("Do not start before this moment; default at once.")
+    not_before: datetime | None = optional(
+        "Do not start before this moment, at most ten years from now; default at once."
+    )
     idempotency_key: str | None = optional(
         "A text of your own for this very request: sent again, it answers with the same job."
     )

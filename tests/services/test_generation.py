@@ -67,6 +67,7 @@ async def test_a_request_becomes_a_waiting_job_and_a_ring(database: Database, qu
     job = await read_job(database, job_id)
     assert job["params"] == {
         "mask": "VIP-????-????",
+        "pattern": "VIP________",
         "numberSeriesId": None,
         "groupId": group_id,
         "issueNow": True,
@@ -97,6 +98,30 @@ async def test_a_job_for_later_rings_later(database: Database, queue: Queue) -> 
     assert (scores[f"{past}:0"] or 0) > int((NOW - timedelta(days=1)).timestamp() * 1000)
     assert await leases.claim(database, later, timedelta(10), LATER - timedelta(seconds=1)) is None
     assert await leases.claim(database, later, timedelta(10), LATER) is not None
+
+
+@pytest.mark.parametrize(
+    ("not_before", "message"),
+    [
+        (
+            NOW.replace(year=2036) + timedelta(microseconds=1),
+            "Enter a moment at most 10 years from now.",
+        ),
+        (NOW.replace(year=9998), "Enter a moment at most 10 years from now."),
+        (NOW.replace(year=9999), "Enter a year from 1900 to 9998."),
+    ],
+)
+async def test_a_job_waits_ten_years_at_most(
+    database: Database, queue: Queue, not_before: datetime, message: str
+) -> None:
+    campaign_id = await make_campaign(database)
+    await make_job(database, queue, campaign_id, not_before=NOW.replace(year=2036))
+    before = await snapshot(database)
+    with pytest.raises(Refusal) as refused:
+        await make_job(database, queue, campaign_id, not_before=not_before, issue_now=True)
+    assert codes(refused) == [("INVALID_VALUE", "notBefore")]
+    assert refused.value.problems[0].message == message
+    assert await snapshot(database) == before
 
 
 @pytest.mark.parametrize("count", [-1, 0, 100_001])
@@ -173,6 +198,23 @@ async def test_existing_and_coming_codes_count_against_the_capacity(
     # The mask of another campaign meets the same codes.
     with pytest.raises(Refusal):
         await make_job(database, queue, other, 17)
+
+
+@pytest.mark.parametrize(
+    "mask", ["ABCDE???", "ABCDE-???", "abcde???", "AB-CDE-???", "ABCDE???~XYZ"]
+)
+async def test_masks_of_the_same_codes_share_their_capacity(
+    database: Database, queue: Queue, mask: str
+) -> None:
+    await make_job(database, queue, await make_campaign(database, mask="Abc.de-???"), 26)
+    campaign_id = await make_campaign(database, mask=mask)
+    before = await snapshot(database)
+    with pytest.raises(Refusal) as refused:
+        await make_job(database, queue, campaign_id, 7)
+    assert codes(refused) == [("MASK_CAPACITY_EXCEEDED", "count")]
+    assert await snapshot(database) == before
+    # Jobs that make other codes take nothing away.
+    await make_job(database, queue, await make_campaign(database, mask="ABCDF???"), 30)
 
 
 async def test_a_key_makes_one_job(database: Database, queue: Queue) -> None:
@@ -273,6 +315,24 @@ async def test_dates_that_are_over_by_then_fail_the_job(database: Database, queu
     assert (job["processed"], job["error_code"]) == (0, "VALIDITY_WINDOW_PAST")
     assert job["error_message"].startswith("Codes of this campaign were valid until 2026-11-22T11")
     assert await read_all(database, "SELECT * FROM code") == []
+
+
+async def test_dates_too_late_to_be_stored_are_refused_and_fail_the_job(
+    database: Database, queue: Queue
+) -> None:
+    campaign_id = await make_campaign(
+        database, issued_code_validity={"kind": "FIXED_PERIOD", "period": "P1D"}
+    )
+    job_id = await make_job(database, queue, campaign_id, 2, issue_now=True)
+    end_of_time = datetime(9998, 12, 31, 12, tzinfo=UTC)
+    assert await work_off(database, job_id, end_of_time) == "FAILED"
+    job = await read_job(database, job_id)
+    assert (job["processed"], job["error_code"]) == (0, "INVALID_VALUE")
+    assert job["error_message"].startswith("Codes issued then would be valid beyond the year 9998;")
+    asked = GenerateRequest(campaign_id, 2, issue_now=True)
+    with pytest.raises(Refusal) as refused:
+        await generation.request(database, queue, CALLER, asked, end_of_time)
+    assert codes(refused) == [("INVALID_VALUE", "issueNow")]
 
 
 async def test_a_series_counts_on_over_jobs_and_campaigns(database: Database, queue: Queue) -> None:

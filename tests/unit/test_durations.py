@@ -137,6 +137,13 @@ def test_days_move_the_local_clock_and_hours_are_exact(
     assert moved.tzinfo is UTC
 
 
+@pytest.mark.parametrize("text", ["P1Y", "P1M", "P1D", "PT1S"])
+def test_a_date_that_python_cannot_hold_is_an_overflow(text: str) -> None:
+    end_of_time = datetime.max.replace(tzinfo=UTC)
+    with pytest.raises(OverflowError):
+        add(end_of_time, parse_duration(text), UTC)
+
+
 def test_the_trials_catch_days_of_24_hours() -> None:
     start = datetime(2026, 3, 25, 10, 15, tzinfo=UTC)
     assert start + timedelta(days=7) != add(start, Duration(days=7), LONDON)

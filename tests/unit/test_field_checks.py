@@ -21,6 +21,11 @@ from app.domain.refusals import Problem, UserErrorCode
 NOW = datetime(2026, 3, 25, tzinfo=UTC)
 
 
+UNSEEN = [" ", "\t\n", "\u200b", "\u200b \ufeff\u00ad", "\u2028", "\u202e", "\u3164", "\u2800"]
+UNSEEN += ["\U000e0041", "\ufe0f\u200d"]
+CONTROLS = ["\t", "\n", "\x1b", "\x7f", "\x85", "\x9f", "\u2028", "\u202e", "\u2066", "\u2069"]
+
+
 def messages(problems: Iterable[Problem]) -> list[str]:
     return [problem.message for problem in problems]
 
@@ -32,7 +37,18 @@ def nested(depth: int) -> dict[str, Any]:
     return value
 
 
-@pytest.mark.parametrize("text", ["a", "\u00fc" * 5, "\U0001f600"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "\u00fc" * 5,
+        "\U0001f600",
+        # Joiners and marks that shape a word or a picture.
+        "\u0645\u06cc\u200c\u0634",
+        "\U0001f469\u200d\U0001f4bb",
+        "a\u00a0b",
+    ],
+)
 def test_texts_in_bounds_are_accepted(text: str) -> None:
     assert list(check_text(text, 5, "name")) == []
 
@@ -42,6 +58,11 @@ def test_texts_in_bounds_are_accepted(text: str) -> None:
     [
         ("", "Enter 1 to 5 characters."),
         ("abcdef", "Enter 1 to 5 characters."),
+        *((unseen, "Enter 1 to 5 characters.") for unseen in UNSEEN),
+        *(
+            (f"a{control}b", "The text holds a control character; leave it out.")
+            for control in CONTROLS
+        ),
         ("a\0b", "The text holds a character that cannot be stored."),
         ("a\ud83d", "The text holds a character that cannot be stored."),
     ],

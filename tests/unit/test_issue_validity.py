@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain import time_zones
 from app.domain.durations import Duration, DurationError, add, parse_duration
+from app.domain.field_checks import check_instant
 from app.domain.issue_validity import (
     CalendarUnit,
     FixedDates,
@@ -279,6 +281,82 @@ def test_the_longest_settings_stay_within_what_a_date_can_hold(
     }
     _, end = window(settings[kind], issued_at, zone)
     assert end is None or end > issued_at
+
+
+LONG = st.builds(
+    Duration,
+    years=st.integers(0, 50),
+    months=st.integers(0, 300),
+    days=st.integers(0, 4_000),
+    hours=st.integers(0, 90_000),
+)
+STORABLE = st.datetimes(
+    datetime(1900, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    datetime(9998, 12, 31, 23, 59, 59, 999_999),  # noqa: DTZ001 - the same
+    timezones=st.just(UTC),
+)
+# The end of time, and years in which islands changed the side of the date line.
+EDGES = st.datetimes(
+    datetime(9898, 1, 1),  # noqa: DTZ001 - the same
+    datetime(9998, 12, 31, 23, 59, 59, 999_999),  # noqa: DTZ001 - the same
+    timezones=st.just(UTC),
+) | st.datetimes(
+    datetime(1969, 9, 28),  # noqa: DTZ001 - the same
+    datetime(1969, 10, 3),  # noqa: DTZ001 - the same
+    timezones=st.just(UTC),
+)
+SETTINGS: st.SearchStrategy[IssuedCodeValidity] = (
+    st.just(NoDates())
+    | st.builds(FixedPeriod, LONG, st.none() | LONG)
+    | st.builds(FixedDates, st.none() | STORABLE, st.none() | STORABLE)
+    | st.builds(
+        RelativeEnd,
+        st.sampled_from(CalendarUnit),
+        st.integers(0, 99),
+        st.sampled_from(Weekday),
+        st.none() | LONG,
+    )
+)
+
+
+@given(
+    SETTINGS,
+    STORABLE | EDGES,
+    st.sampled_from(["Pacific/Kwajalein", *sorted(time_zones.names())]),
+)
+def test_every_setting_gives_dates_that_can_be_stored_or_is_refused(
+    setting: IssuedCodeValidity, issued_at: datetime, zone: str
+) -> None:
+    try:
+        dates = window(setting, issued_at, ZoneInfo(zone))
+    except Refusal as refusal:
+        (problem,) = refusal.problems
+        assert problem.code in {UserErrorCode.VALIDITY_WINDOW_PAST, UserErrorCode.INVALID_VALUE}
+    else:
+        assert [problem for date in dates for problem in check_instant(date)] == []
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        RelativeEnd(CalendarUnit.YEAR),
+        RelativeEnd(CalendarUnit.YEAR, 99),
+        RelativeEnd(CalendarUnit.DAY, minimum_remaining=Duration(days=400)),
+        FixedPeriod(Duration(years=100)),
+        FixedPeriod(Duration(hours=1), Duration(hours=870_000)),
+        FixedPeriod(Duration(days=1)),
+    ],
+)
+def test_dates_too_late_to_be_stored_are_refused(setting: IssuedCodeValidity) -> None:
+    with pytest.raises(Refusal) as caught:
+        window(setting, at("9998-12-31T10:15Z"), LONDON)
+    assert caught.value.problems == (
+        Problem(
+            UserErrorCode.INVALID_VALUE,
+            "Codes issued then would be valid beyond the year 9998; change the campaign's issued "
+            "code validity first.",
+        ),
+    )
 
 
 def test_every_kind_of_setting_is_tried() -> None:

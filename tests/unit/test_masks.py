@@ -36,6 +36,11 @@ def test_the_language(text: str, cells: str, padding: int) -> None:
     assert parse(text) == Mask(text, cells, padding, ALPHABET)
 
 
+@pytest.mark.parametrize("text", ["AB???!", "ab-???!", "a_b.???!", "AB???!~XYZ", "AB?? ??"])
+def test_masks_of_the_same_codes_have_one_pattern(text: str) -> None:
+    assert parse(text).pattern == "AB____"
+
+
 @pytest.mark.parametrize(
     ("text", "stored", "alphabet"),
     [

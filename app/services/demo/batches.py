@@ -155,8 +155,10 @@ def _generated(
 
 def _snapshot(company: Company, campaign: Row, batch: BatchPlan) -> Row:
     """The configuration of the campaign that a generation works on."""
+    mask = masks.parse(_mask(company, campaign))
     return {
-        "mask": _mask(company, campaign),
+        "mask": mask.text,
+        "pattern": mask.pattern,
         "numberSeriesId": campaign["number_series_id"],
         "groupId": company.groups[batch.group]["id"] if batch.group else None,
         "issueNow": batch.issue_now,
