@@ -1,9 +1,81 @@
+import json
+import re
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.domain import time_zones
+
+_SECRET_LENGTH: Final = 32
+_SERVER: Final = re.compile(r"([^:\[\]]*|\[[^\]]*\])(:[0-9]{1,5})?")
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_ORIGIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/\"',*]+/?")
+
+
+def _check_database_url(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        # In memory, each connection would have a database of its own.
+        fits = bool(rest) and not rest.startswith(":")
+    else:
+        servers = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].split(",")
+        known = scheme in {"postgresql", "postgres"} and bool(rest)
+        fits = known and all(map(_SERVER.fullmatch, servers))
+    if not fits:
+        raise ValueError("Write it as sqlite://PATH or postgresql://USER:PASSWORD@HOST/NAME.")
+    return url
+
+
+def _check_redis_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        place = parts.path if parts.scheme == "unix" else parts.hostname
+        fits = parts.scheme in {"redis", "rediss", "unix"} and bool(place) and parts.port != 0
+    except ValueError:
+        fits = False
+    if url and not fits:
+        raise ValueError("Write it as redis://HOST:6379/0 or unix:///PATH; empty for none.")
+    return url
+
+
+def _check_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < _SECRET_LENGTH:
+        raise ValueError(
+            f"At least {_SECRET_LENGTH} characters are needed; `openssl rand -hex 32` makes them."
+        )
+    return secret
+
+
+def _check_time_zone(name: str) -> str:
+    if name not in time_zones.names():
+        raise ValueError(time_zones.SENTENCE)
+    return name
+
+
+def _listed(value: object) -> object:
+    """The entries of a text, which is JSON or separated by commas."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return [entry.strip() for entry in value.split(",") if entry.strip()]
+
+
+def _check_hosts(names: list[str]) -> list[str]:
+    if not names or not all(map(_HOST.fullmatch, names)):
+        raise ValueError("Name hosts without ports, with commas between: localhost,127.0.0.1,[::1]")
+    return names
+
+
+def _check_origins(names: list[str]) -> list[str]:
+    if not all(map(_ORIGIN.fullmatch, names)):
+        raise ValueError("Write origins as https://shop.example, with commas between.")
+    return names
 
 
 class Settings(BaseSettings):
@@ -12,17 +84,21 @@ class Settings(BaseSettings):
     `.env.example` lists the same names with the same defaults; a contract test compares them.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PROMOGRAPH_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PROMOGRAPH_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
-    database_url: str = "sqlite://data/promograph.sqlite3"
+    database_url: Annotated[str, AfterValidator(_check_database_url)] = (
+        "sqlite://data/promograph.sqlite3"
+    )
     database_pool_size: int = Field(default=10, ge=2)
     database_wait_seconds: int = Field(default=10, gt=0)
     database_statement_seconds: int = Field(default=60, gt=0)
-    redis_url: str = ""
-    secret: SecretStr | None = None
+    redis_url: Annotated[str, AfterValidator(_check_redis_url)] = ""
+    secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
-    time_zone: str = "UTC"
+    time_zone: Annotated[str, AfterValidator(_check_time_zone)] = "UTC"
     # A worker that is silent this long loses its job to another one.
     lease_seconds: float = Field(default=10, gt=0)
     # How often each worker looks for lost rings and lost workers.
@@ -34,8 +110,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 
-    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
-    allowed_origins: list[str] = []
+    allowed_hosts: Annotated[
+        list[str], NoDecode, BeforeValidator(_listed), AfterValidator(_check_hosts)
+    ] = ["localhost", "127.0.0.1", "[::1]"]
+    allowed_origins: Annotated[
+        list[str], NoDecode, BeforeValidator(_listed), AfterValidator(_check_origins)
+    ] = []
 
     max_body_bytes: int = Field(default=1_048_576, gt=0)
     max_document_characters: int = Field(default=65_536, gt=0)

@@ -15,7 +15,7 @@ from app.config import Settings
 
 COMMAND = [sys.executable, "-m", "app.cli"]
 ROOT = Path(__file__).parents[1]
-SECRET = "a secret of these tests"  # noqa: S105 - it guards nothing
+SECRET = "the secret of these tests, long enough"  # noqa: S105 - it guards nothing
 
 
 class Place:

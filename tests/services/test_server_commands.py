@@ -25,6 +25,7 @@ from app.config import Settings
 from tests.commands import SECRET, free_port
 
 NOT_THERE = "postgresql://127.0.0.1:9/none"
+NO_REDIS = "redis://127.0.0.1:9"
 Run = Callable[..., Result]
 
 
@@ -159,8 +160,7 @@ def test_a_worker_needs_redis(run: Run) -> None:
 
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed"])
 def test_a_database_that_is_not_there_is_told_in_one_sentence(run: Run, command: str) -> None:
-    redis = "redis://127.0.0.1:9"
-    done = run(command, database_url=NOT_THERE, secret=SECRET, redis_url=redis)
+    done = run(command, database_url=NOT_THERE, secret=SECRET, redis_url=NO_REDIS)
 
     assert done.exit_code == Exit.UNAVAILABLE
     assert done.stderr.startswith("The database cannot be used (")
@@ -172,6 +172,42 @@ def test_a_server_database_needs_a_secret(run: Run) -> None:
 
     assert done.exit_code == Exit.USAGE
     assert done.stderr.startswith("Set PROMOGRAPH_SECRET")
+
+
+def test_serving_a_server_database_needs_redis(run: Run) -> None:
+    done = run("serve", database_url=NOT_THERE, secret=SECRET, port="0")
+
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr == "The API calls its workers through Redis: set PROMOGRAPH_REDIS_URL.\n"
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed"])
+def test_a_folder_is_no_database(run: Run, command: str, tmp_path: Path) -> None:
+    done = run(command, database_url=f"sqlite://{tmp_path}")
+
+    assert done.exit_code == Exit.USAGE
+    told = f"PROMOGRAPH_DATABASE_URL: {tmp_path} is a folder; name a file in it.\n"
+    assert done.stderr == told
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "seed"])
+@pytest.mark.parametrize("folder", ["/proc/none", "/proc", "/dev/null/none"])
+def test_a_folder_that_takes_no_file_is_told_in_one_sentence(
+    run: Run, command: str, folder: str
+) -> None:
+    done = run(command, database_url=f"sqlite://{folder}/shop.sqlite3")
+
+    assert done.exit_code == Exit.UNAVAILABLE
+    assert done.stderr.startswith("The database cannot be used (")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_the_driver_refuses_in_an_address_is_a_wrong_setting(run: Run) -> None:
+    done = run("migrate", database_url="postgresql://localhost/shop?sslmode=sometimes")
+
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr.startswith("PROMOGRAPH_DATABASE_URL: `sslmode` parameter must be one of")
+    assert done.stderr.count("\n") == 1
 
 
 def test_wrong_settings_are_named(run: Run) -> None:
@@ -235,8 +271,8 @@ def test_a_server_database_is_migrated_by_its_own_command(
     run: Run, empty_postgres_url: str
 ) -> None:
     refused, migrated, seeded = (
-        run(name, database_url=empty_postgres_url, secret=SECRET)
-        for name in ("serve", "migrate", "seed")
+        run(name, database_url=empty_postgres_url, secret=SECRET, **redis)
+        for name, redis in (("serve", {"redis_url": NO_REDIS}), ("migrate", {}), ("seed", {}))
     )
 
     assert refused.exit_code == Exit.UNAVAILABLE
