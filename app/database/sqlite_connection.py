@@ -45,7 +45,13 @@ class SqliteConnection(aiosqlite.Connection):
 
     @classmethod
     async def open(cls, path: str, pragmas: Mapping[str, object]) -> "SqliteConnection":
-        return await finish(_opened(cls(partial(_connect, path, pragmas))))
+        connection = cls(partial(_connect, path, pragmas))
+        try:
+            return await finish(_opened(connection))
+        except asyncio.CancelledError:
+            # It opened all the same, and nobody else knows of it.
+            await finish(connection.close())
+            raise
 
     async def fetch(self, sql: str, values: Sequence[object]) -> list[Row]:
         return await self._run(_fetch, self._conn, sql, bound(values))

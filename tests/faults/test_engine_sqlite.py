@@ -4,6 +4,7 @@
 import asyncio
 import sqlite3
 import sys
+import threading
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from tortoise.exceptions import TransactionManagementError
 from app.config import Settings
 from app.database import Database, Row
 from app.database.errors import Conflict, Unavailable
+from app.database.sqlite_connection import SqliteConnection
 from app.database.sqlite_engine import SqliteClient
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -316,3 +318,16 @@ async def test_closing_twice_is_closing(settings: Settings) -> None:
     database = await Database.open(settings)
     await client(database).close()
     await database.close()
+
+
+async def test_a_cancelled_opening_leaves_no_connection(tmp_path: Path) -> None:
+    """Its thread would live on, and its file stay open."""
+    before = set(threading.enumerate())
+    opening = asyncio.create_task(SqliteConnection.open(str(tmp_path / "notes.sqlite3"), {}))
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -80,7 +81,7 @@ def test_an_interrupted_watch_leaves_the_job_alone(place: Place) -> None:
     with place.serving() as service:
         create_campaign(service)
         place.environment["PROMOGRAPH_URL"] = service.url
-        later = ("--not-before", "2099-01-01T00:00:00Z")
+        later = ("--not-before", f"{datetime.now(UTC).year + 5}-01-01T00:00:00Z")
         job_id = json.loads(
             place.run("generate", "AUTUMN", "--count", "1", *later, "--json").stdout
         )["id"]
