@@ -27,7 +27,7 @@ async def test_answers_are_the_oracles(database: Database, *, reveals: bool, lon
     await shop.fill(database)
     scopes = EVERYTHING if reveals else frozenset({Scope.CODES_READ})
     asking = Asking(database, scopes)
-    for seed in range(LONG if long else DOCUMENTS // 2):
+    for seed in range((LONG if long else DOCUMENTS) // 2):
         document, answer = expected(seed, reveals=reveals)
         result = await asking(document.text, **document.variables)
         assert result.errors is None, (seed, document.text)

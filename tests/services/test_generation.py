@@ -90,14 +90,16 @@ async def test_a_request_becomes_a_waiting_job_and_a_ring(database: Database, qu
 
 async def test_a_job_for_later_rings_later(database: Database, queue: Queue) -> None:
     campaign_id = await make_campaign(database)
-    later = await make_job(database, queue, campaign_id, not_before=LATER)
+    # The queue counts from the real present, so the moment must lie ahead of that too.
+    at = NOW.replace(year=NOW.year + 10)
+    later = await make_job(database, queue, campaign_id, not_before=at)
     past = await make_job(database, queue, campaign_id, not_before=NOW - timedelta(days=1))
     scores = dict(await rings(queue))
-    assert scores[f"{later}:0"] == int(LATER.timestamp() * 1000)
+    assert scores[f"{later}:0"] == int(at.timestamp() * 1000)
     # A moment that has passed gives no place before those who came earlier.
     assert (scores[f"{past}:0"] or 0) > int((NOW - timedelta(days=1)).timestamp() * 1000)
-    assert await leases.claim(database, later, timedelta(10), LATER - timedelta(seconds=1)) is None
-    assert await leases.claim(database, later, timedelta(10), LATER) is not None
+    assert await leases.claim(database, later, timedelta(10), at - timedelta(seconds=1)) is None
+    assert await leases.claim(database, later, timedelta(10), at) is not None
 
 
 @pytest.mark.parametrize(
