@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.errors import BadArgument
+from app.reading.facts import Argument
 from app.reading.filters import Equals
-from app.reading.nouns import READABLES, AnyById, Lookup
-from app.reading.paging import IDS, VALUE, BoundSite, Key, PageArguments, Place, bind_page
+from app.reading.nouns import READABLES, AnyById, Lookup, Named
+from app.reading.paging import (
+    IDS,
+    VALUE,
+    BoundSite,
+    Key,
+    PageArguments,
+    Place,
+    bind_named,
+    bind_page,
+)
 from graphql_schema.context import Context
 from graphql_schema.ids import decode_id, find_id
 from graphql_schema.selections import Site, snake
@@ -21,8 +31,27 @@ def bind(site: Site, given: Mapping[str, Any], context: Context) -> BoundSite | 
             return _bind_lookup(site.root, given[site.root.argument])
         case AnyById():
             return _bind_nodes(given["ids"] if site.root.many else [given["id"]])
+        case Named():
+            return bind_named(_named({"by": site.root.by}, given))
+        case None if "first" not in site.definition.args:
+            return bind_named(_named(site.named, given))
         case _:
             return _bind_page(site, given, context)
+
+
+def _named(named: Mapping[str, Argument], given: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Each argument that names a row: the one way that was taken, and its value."""
+    found: dict[str, tuple[str, Any]] = {}
+    for name, argument in named.items():
+        for way, text in (given.get(name) or {}).items():
+            found[name] = way, _way(argument, way, text)
+    return found
+
+
+def _way(argument: Argument, way: str, text: str) -> str | int | None:
+    """The value by which the row is looked up; an id of something else names none."""
+    kind = argument.ways[way].kind
+    return find_id(text, argument.target) if kind.name == "id" else argument.ways[way].form(text)
 
 
 def _bind_lookup(root: Lookup, given: str) -> BoundSite | None:
@@ -54,8 +83,9 @@ def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundS
         after=given.get("after"),
         last=given.get("last"),
         before=given.get("before"),
+        named=_named(site.named, given),
     )
-    place = Place(site.place, READABLES[site.target], site.on)
+    place = Place(site.place, READABLES[site.target], site.link)
     return bind_page(place, arguments, context.caller.scopes, context.cursors)
 
 

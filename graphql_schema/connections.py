@@ -78,10 +78,11 @@ def planned(description: str, *arguments: StrawberryArgument) -> Any:  # noqa: A
     return field
 
 
-def paged(description: str, *, where: type, order_by: type) -> Any:  # noqa: ANN401 - as above
-    """A list as a connection, with the arguments that every list has."""
+def paged(description: str, *arguments: StrawberryArgument, where: type, order_by: type) -> Any:  # noqa: ANN401 - as above
+    """A list as a connection: with arguments of its own, and those that every list has."""
     return planned(
         description,
+        *arguments,
         argument("where", where | None, "Which entries; all conditions have to hold."),
         argument("order_by", order_by | None, "In which order; cursors belong to one order."),
         argument(

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 
-from app.reading.nouns import READABLES
+from app.reading.nouns import NODES
 
 VERSION = "1"
 LARGEST = 2**63 - 1
@@ -22,7 +22,7 @@ def decode_id(text: str) -> tuple[str, int] | None:
         return None
     version, _, rest = plain.partition(":")
     type_name, _, digits = rest.partition(":")
-    if version != VERSION or type_name not in READABLES or not digits.isdecimal():
+    if version != VERSION or type_name not in NODES or not digits.isdecimal():
         return None
     if len(digits) > LONGEST:
         return None

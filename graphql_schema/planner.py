@@ -12,7 +12,7 @@ Small objects without a table, such as JobProgress, are answered as they are: th
 attributes, so a subscription yields the domain's value itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,7 +29,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from app.reading.caching import Bounded
 from app.reading.nouns import ROOTS
-from app.reading.paging import VALUE, BoundSite
+from app.reading.paging import IDS, VALUE, BoundSite
 from app.reading.plan import Plan, read
 from app.reading.readers import Run
 from app.reading.selection import Selection
@@ -43,6 +43,7 @@ PLAN_CHARACTERS = 4_000_000
 
 PlanKey = tuple[object, ...]
 ResolveInfo = GraphQLResolveInfo[Context]
+Entities = Mapping[str, int | Sequence[int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,12 @@ async def read_root(_source: object, info: ResolveInfo, **_arguments: object) ->
 
 
 async def read_payload(
-    info: Info, values: Mapping[str, object], **entities: int | None
+    info: Info, values: Mapping[str, object], **entities: int | Sequence[int] | None
 ) -> dict[str, Any]:
-    """Answer a mutation's payload: `values` as they are, `entities` read by their ids."""
+    """Answer a mutation's payload: `values` as they are, `entities` read by their ids.
+
+    A field that is a list of entities takes a sequence of ids, and answers in its order.
+    """
     raw = info._raw_info  # noqa: SLF001 - Strawberry offers no other way to the executor's info
 
     def plan() -> Planned:
@@ -93,9 +97,7 @@ async def read_payload(
     return {**answer, **await _answers(raw, planned, cast("list[BoundSite]", bound))}
 
 
-def _payload(
-    selecting: Selecting, info: ResolveInfo, entities: Mapping[str, int | None]
-) -> Planned:
+def _payload(selecting: Selecting, info: ResolveInfo, entities: Entities) -> Planned:
     """The selection of a payload: a root for each entity, under every alias it was given."""
     payload = cast("GraphQLObjectType", get_named_type(info.return_type))
     picks = []
@@ -109,15 +111,13 @@ def _payload(
     return Planned(Plan(Selection("", tuple(picks))), tuple(selecting.sites), tuple(beside))
 
 
-def _bound(
-    info: ResolveInfo, planned: Planned, entities: Mapping[str, int | None]
-) -> list[BoundSite] | None:
+def _bound(info: ResolveInfo, planned: Planned, entities: Entities) -> list[BoundSite] | None:
     """The sites with this request's values; None when no row can fit a look-up's argument."""
     variables = VariableValues({}, _variables(info))
     bound = []
     for site in planned.sites:
         if isinstance(site.root, Given):
-            bound.append(BoundSite(None, {VALUE: entities[site.root.name]}))
+            bound.append(_bind_given(site, entities[site.root.name]))
             continue
         arguments = get_argument_values(site.definition, site.node, variables)
         found = bind(site, arguments, info.context)
@@ -125,6 +125,13 @@ def _bound(
             return None
         bound.append(found)
     return bound
+
+
+def _bind_given(site: Site, rows: int | Sequence[int] | None) -> BoundSite:
+    if isinstance(rows, Sequence):
+        wanted = [(site.target, row) for row in rows]
+        return BoundSite((site.target,), {(IDS, site.target): list(rows)}, wanted=wanted)
+    return BoundSite(None, {VALUE: rows})
 
 
 async def _answers(info: ResolveInfo, planned: Planned, bound: list[BoundSite]) -> dict[str, Any]:

@@ -3,12 +3,37 @@ import strawberry
 from graphql_schema.connections import Connection, argument, paged, planned
 from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.code import Code
-from graphql_schema.types.filters import CampaignWhere, CodeWhere, JobWhere, NumberSeriesWhere
+from graphql_schema.types.code_group import CodeGroup
+from graphql_schema.types.customer import Customer, CustomerBy
+from graphql_schema.types.filters import (
+    CampaignWhere,
+    CodeGroupWhere,
+    CodeWhere,
+    CustomerWhere,
+    JobWhere,
+    NumberSeriesWhere,
+    OrderWhere,
+    PromotionWhere,
+    RedemptionWhere,
+)
 from graphql_schema.types.job import Job
 from graphql_schema.types.mask_preview import MaskPreview, mask_preview
 from graphql_schema.types.node import Node
 from graphql_schema.types.number_series import NumberSeries
-from graphql_schema.types.orders import CampaignOrder, CodeOrder, JobOrder, NumberSeriesOrder
+from graphql_schema.types.order import Order
+from graphql_schema.types.orders import (
+    CampaignOrder,
+    CodeGroupOrder,
+    CodeOrder,
+    CustomerOrder,
+    JobOrder,
+    NumberSeriesOrder,
+    OrderOrder,
+    PromotionOrder,
+    RedemptionOrder,
+)
+from graphql_schema.types.promotion import Promotion
+from graphql_schema.types.redemption import Redemption
 
 ID = strawberry.ID
 
@@ -35,6 +60,38 @@ class Query:
         argument("code", str, "The code as it is typed."),
     )
     codes: Connection[Code] = paged("Codes.", where=CodeWhere, order_by=CodeOrder)
+    code_group: CodeGroup | None = planned(
+        "A code group by its key.", argument("key", str, "The key of the group.")
+    )
+    code_groups: Connection[CodeGroup] = paged(
+        "Code groups; archived ones only when asked for.",
+        where=CodeGroupWhere,
+        order_by=CodeGroupOrder,
+    )
+    promotion: Promotion | None = planned(
+        "A promotion by its name.", argument("name", str, "The name, letter by letter.")
+    )
+    promotions: Connection[Promotion] = paged(
+        "Promotions; archived ones only when asked for.",
+        where=PromotionWhere,
+        order_by=PromotionOrder,
+    )
+    customer: Customer | None = planned(
+        "A customer, named in one of several ways.",
+        argument("by", CustomerBy, "Exactly one of its fields."),
+    )
+    customers: Connection[Customer] | None = paged(
+        "Customers.", where=CustomerWhere, order_by=CustomerOrder
+    )
+    order: Order | None = planned(
+        "An order by its number.", argument("number", str, "The order number of the shop.")
+    )
+    orders: Connection[Order] | None = paged(
+        "Orders as they came to us.", where=OrderWhere, order_by=OrderOrder
+    )
+    redemptions: Connection[Redemption] = paged(
+        "Uses of codes, the latest first.", where=RedemptionWhere, order_by=RedemptionOrder
+    )
     number_series: NumberSeries | None = planned(
         "A number series by its name.", argument("name", str, "The name, letter by letter.")
     )

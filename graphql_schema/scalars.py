@@ -11,6 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 from app.domain.durations import parse_duration
 
 BigInt = NewType("BigInt", int)
+Decimal = NewType("Decimal", str)
 Duration = NewType("Duration", str)
 Json = NewType("Json", object)
 
@@ -18,6 +19,7 @@ LARGEST = 2**63 - 1
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
@@ -50,6 +52,14 @@ def read_big_int(value: object) -> BigInt:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
         raise ValueError("A BigInt is an integer of at most 63 bits, as text or as a number.")
     return BigInt(value)
+
+
+def read_decimal(value: object) -> Decimal:
+    if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
+        raise ValueError(
+            'A Decimal is plain decimal text: "12.50". Numbers lose digits on the way.'
+        )
+    return Decimal(value)
 
 
 def read_json(value: object) -> Json:
@@ -86,6 +96,15 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         ),
         serialize=str,
         parse_value=read_big_int,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description=(
+            "An exact decimal number as text, `12.50`: JavaScript's numbers are not exact. Up to 30"
+            " digits before and after the point."
+        ),
+        serialize=str,
+        parse_value=read_decimal,
     ),
     Json: strawberry.scalar(
         name="JSON",

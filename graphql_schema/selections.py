@@ -12,6 +12,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -23,7 +25,8 @@ from graphql.execution.values import VariableValues
 from app.domain.callers import Scope
 from app.reading.declarations import Computed, Expression, Many, One, Readable
 from app.reading.errors import NotAllowed
-from app.reading.nouns import READABLES, AnyById, Listed, Root
+from app.reading.facts import Argument
+from app.reading.nouns import NODES, READABLES, AnyById, Listed, Named, Root
 from app.reading.selection import (
     Answer,
     Found,
@@ -55,13 +58,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The place of a field with arguments; `root` says how arguments of a root are understood."""
+    """The place of a field with arguments; `root` says how arguments of a root are understood.
+
+    `named` are the arguments that name a row.
+    """
 
     node: FieldNode
     definition: GraphQLField
     target: str
     place: str
-    on: str | None = None
+    link: Many | None = None
+    named: Mapping[str, Argument] = field(default_factory=dict)
     root: Root | Given | None = None
 
 
@@ -110,19 +117,26 @@ class Selecting:
         if refused is not None:
             return refused
         site = self.site(Site(nodes[0], definition, root.target, place, root=root))
-        if isinstance(root, Listed):
-            return self.page(key, root.target, None, site, nodes)
-        return Found(key, root.column, site, self.entity(root.target, nodes))
+        match root:
+            case Listed():
+                return self.page(key, root.target, site, nodes)
+            case Named():
+                return Found(key, "id", site, self.entity(root.target, nodes), root.by)
+            case _:
+                return Found(key, root.column, site, self.entity(root.target, nodes))
 
     def given(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Pick:
-        """A field that answers the row of an id that the resolver gives."""
+        """A field that answers the row of an id, or the rows of ids, that the resolver gives."""
         target = get_named_type(definition.type).name
         refused = self.refused(key, target, READABLES[target].allow)
         if refused is not None:
             return refused
         root = Given(snake(nodes[0].name.value))
         site = self.site(Site(nodes[0], definition, target, "", root=root))
-        return Found(key, "id", site, self.entity(target, nodes))
+        selection = self.entity(target, nodes)
+        if is_list_type(get_nullable_type(definition.type)):
+            return Nodes(key, site, many=True, by_type={target: selection})
+        return Found(key, "id", site, selection)
 
     def site(self, site: Site) -> int:
         self.sites.append(site)
@@ -140,6 +154,7 @@ class Selecting:
         return {
             name: self.refused(key, name, readable.allow) or self.entity(name, nodes, tagged=True)
             for name, readable in READABLES.items()
+            if name in NODES
         }
 
     def entity(self, target: str, nodes: Sequence[FieldNode], *, tagged: bool = False) -> Selection:
@@ -157,7 +172,13 @@ class Selecting:
         place = f"{parent.name}.{name}"
         declared = readable.fields[snake(name)]
         related = READABLES[declared.target].allow if isinstance(declared, One | Many) else None
-        refused = self.refused(key, place, declared.allow, related)
+        named = declared.arguments if isinstance(declared, Many | Computed) else {}
+        given = [
+            named[one.name.value].allow
+            for one in nodes[0].arguments or ()
+            if one.name.value in named
+        ]
+        refused = self.refused(key, place, declared.allow, related, *given)
         if refused is not None:
             return refused
         match declared:
@@ -165,19 +186,24 @@ class Selecting:
                 masked = declared.mask is not None and declared.mask.unless not in self.scopes
                 return Leaf(key, declared, masked)
             case Computed():
-                return Answer(key, declared)
+                return self.answer(
+                    key, declared, Site(nodes[0], parent.fields[name], "", place, named=named)
+                )
             case One():
                 return Related(key, declared, self.entity(declared.target, nodes))
             case _:
-                on = declared.on
-                site = self.site(Site(nodes[0], parent.fields[name], declared.target, place, on))
-                return self.page(key, declared.target, on, site, nodes)
+                listed = Site(
+                    nodes[0], parent.fields[name], declared.target, place, declared, named
+                )
+                return self.page(key, declared.target, self.site(listed), nodes)
+
+    def answer(self, key: str, declared: Computed, site: Site) -> Answer:
+        """A computed field; only one with arguments has a place where they are bound."""
+        return Answer(key, declared, self.site(site) if declared.arguments else None)
 
     # Pages
 
-    def page(
-        self, key: str, target: str, on: str | None, site: int, nodes: Sequence[FieldNode]
-    ) -> Page:
+    def page(self, key: str, target: str, site: int, nodes: Sequence[FieldNode]) -> Page:
         self.lists += 1
         if self.lists > MAX_LISTS:
             raise too_complex(f"At most {MAX_LISTS} lists inside each other can be read at once.")
@@ -188,7 +214,7 @@ class Selecting:
             for part_key, part_nodes in self.fields_of(parent, nodes).items()
         ]
         self.lists -= 1
-        return Page(key, found.place, target, on, site, tuple(parts))
+        return Page(key, found.place, target, found.link, site, tuple(parts))
 
     def page_part(
         self, key: str, target: str, parent: GraphQLObjectType, nodes: Sequence[FieldNode]

@@ -18,10 +18,11 @@ from graphql import (
 )
 
 from app.reading.checks import check_declarations
-from app.reading.declarations import Field, Many, One, Readable
+from app.reading.declarations import Computed, Field, Many, One, Readable
 from app.reading.errors import Misdeclared
+from app.reading.facts import Argument
 from app.reading.kinds import Kind
-from app.reading.nouns import READABLES, ROOTS, VALUES, Listed
+from app.reading.nouns import READABLES, ROOTS, VALUES, Listed, Named
 from app.reading.selection import TAG
 from graphql_schema.ids import encode_id
 from graphql_schema.planner import read_root
@@ -29,6 +30,7 @@ from graphql_schema.selections import snake
 
 Resolve = Callable[..., Any]
 
+PAGE_ARGUMENTS = frozenset({"where", "orderBy", "first", "after", "last", "before"})
 SHOWN_AS: Mapping[str, frozenset[str]] = {
     "id": frozenset({"ID!"}),
     "int": frozenset({"Int!", "BigInt!"}),
@@ -38,7 +40,9 @@ SHOWN_AS: Mapping[str, frozenset[str]] = {
     "instant": frozenset({"DateTime!"}),
     "json": frozenset({"JSON!"}),
     "texts": frozenset({"[String!]!"}),
+    "jsons": frozenset({"[JSON!]!"}),
     "duration": frozenset({"Duration!"}),
+    "decimal": frozenset({"Decimal!"}),
 }
 
 
@@ -87,7 +91,7 @@ def _object(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
 
 def _pages(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
     yield _object(schema, "PageInfo")
-    for name in {root.target for root in ROOTS.values() if isinstance(root, Listed)}:
+    for name in READABLES:
         yield _object(schema, f"{name}Connection")
         yield _object(schema, f"{name}Edge")
 
@@ -107,6 +111,8 @@ def _check_roots(schema: GraphQLSchema) -> Iterator[str]:
     for name, root in ROOTS.items():
         if name not in fields:
             yield f"Query has no field for {name}"
+        elif isinstance(root, Named):
+            yield from _check_named(f"Query.{name}", fields[name], {"by": root.by})
         elif isinstance(root, Listed):
             yield from _check_page(f"Query.{name}", fields[name], READABLES[root.target])
 
@@ -131,9 +137,13 @@ def _check_types(schema: GraphQLSchema) -> Iterator[str]:
 def _check_field(
     place: str, field: GraphQLField, declared: Field, owner: Readable
 ) -> Iterator[str]:
-    may_be_refused = declared.allow != owner.allow or (
-        isinstance(declared, One | Many) and READABLES[declared.target].allow != owner.allow
-    )
+    needed = {declared.allow}
+    if isinstance(declared, One | Many):
+        needed.add(READABLES[declared.target].allow)
+    named = declared.arguments if isinstance(declared, Many | Computed) else {}
+    needed |= {argument.allow for argument in named.values()}
+    may_be_refused = needed != {owner.allow}
+    yield from _check_named(place, field, named)
     if may_be_refused and isinstance(field.type, GraphQLNonNull):
         yield f"{place} can be refused, so it must be nullable"
     elif isinstance(declared, One):
@@ -145,6 +155,18 @@ def _check_field(
     else:
         null = declared.null or may_be_refused
         yield from _check_kind(place, field, declared.kind, null=null)
+
+
+def _check_named(place: str, field: GraphQLField, named: Mapping[str, Argument]) -> Iterator[str]:
+    """Arguments that name a row offer exactly its ways."""
+    offered = {name: one for name, one in field.args.items() if name not in PAGE_ARGUMENTS}
+    if offered.keys() != named.keys():
+        yield f"{place} has other arguments in GraphQL"
+        return
+    for name, one in offered.items():
+        ways = cast("GraphQLInputObjectType", get_named_type(one.type)).fields
+        if ways.keys() != named[name].ways.keys():
+            yield f"{place}({name}:) offers other ways in GraphQL"
 
 
 def _check_kind(place: str, field: GraphQLField, kind: Kind, *, null: bool) -> Iterator[str]:

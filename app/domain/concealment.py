@@ -1,6 +1,6 @@
 from typing import Final
 
-from app.domain.code_text import normal_form
+from app.domain.code_text import CodeTextError, normal_form
 
 SHOWN_FROM: Final = 10
 """Shorter codes show their first symbol only: more would be most of them."""
@@ -13,3 +13,11 @@ def conceal(text: str) -> str:
     """
     symbols = normal_form(text)
     return f"{symbols[:4]}...{symbols[-2:]}" if len(symbols) >= SHOWN_FROM else f"{symbols[0]}..."
+
+
+def conceal_written(text: str) -> str:
+    """The same of what somebody wrote where a code belongs, which need not be one."""
+    try:
+        return conceal(text)
+    except CodeTextError:
+        return "..."

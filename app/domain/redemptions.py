@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -14,3 +16,14 @@ class ReservationEnd(StrEnum):
     REDEEMED = "REDEEMED"
     RELEASED = "RELEASED"
     WITHDRAWN = "WITHDRAWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFacts:
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+def is_live(facts: ReservationFacts, now: datetime) -> bool:
+    """Return whether a reservation holds its use at `now`: not ended, and not lapsed."""
+    return facts.ended_at is None and now < facts.expires_at

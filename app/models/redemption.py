@@ -103,6 +103,7 @@ class Reservation(Model):
         )
         indexes = (
             Index("reservation_by_code", ("code_id", "id")),
+            Index("reservation_by_customer", ("customer_id", "id"), "customer_id IS NOT NULL"),
             Index(
                 "reservation_live_by_group",
                 ("group_id", "customer_id"),

@@ -43,13 +43,28 @@ def _check_relation(
     target = readables.get(field.target)
     if target is None:
         yield f"{name} leads to {field.target}, which is not declared"
-    elif isinstance(field, Many):
-        if field.on not in target.columns:
-            yield f"{name} goes by {field.on}, which is no column of {field.target}"
-        elif field.on not in target.listing.leads:
-            yield f"{name} goes by {field.on}, which leads no order of {field.target}"
-    elif (column := readable.columns.get(field.via)) is None or column.null != field.null:
-        yield f"{name} goes by {field.via}, which is no such column"
+    elif isinstance(field, One):
+        yield from _check_one(name, field, readable, target)
+    elif sum(link is not None for link in (field.on, field.listed, field.among)) != 1:
+        yield f"{name} is linked in none or several ways"
+    elif field.listed is not None and field.listed not in readable.columns:
+        yield f"{name} goes by {field.listed}, which is no such column"
+    elif field.on is not None and field.on not in target.columns:
+        yield f"{name} goes by {field.on}, which is no column of {field.target}"
+    elif field.on is not None and field.on not in target.listing.leads:
+        yield f"{name} goes by {field.on}, which leads no order of {field.target}"
+
+
+def _check_one(name: str, field: One, readable: Readable, target: Readable) -> Iterator[str]:
+    if field.via is not None:
+        column = readable.columns.get(field.via)
+        # History keeps ids of what may be gone, so a row may be missing where its id is not.
+        if column is None or (column.null and not field.null):
+            yield f"{name} goes by {field.via}, which is no such column"
+    else:
+        held = target.columns.get(field.back or "")
+        if held is None or not held.unique or not field.null:
+            yield f"{name} goes by {field.back}, which holds no row of {field.target} once"
 
 
 def _check_listing(readable: Readable) -> Iterator[str]:

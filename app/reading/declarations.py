@@ -5,7 +5,7 @@ relations, `node`, payloads. A field without a scope of its own has its type's, 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from enum import StrEnum
@@ -17,9 +17,10 @@ from tortoise.models import Model
 from app.domain.callers import Scope
 from app.reading import kinds
 from app.reading.errors import Misdeclared
+from app.reading.facts import Argument, Fact, FactRows, Requirements, required
 from app.reading.filters import Filter
 from app.reading.kinds import Kind
-from app.reading.tables import Column, columns_of, indexes_of, table_of
+from app.reading.tables import Column, columns_of, indexes_of, quoted, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,28 @@ class Expression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class One:
-    """The row of another type whose id stands in the column `via`."""
+    """The row of another type: its id stands in the column `via`, or it holds ours in `back`."""
 
     target: str
-    via: str
+    via: str | None = None
+    back: str | None = None
     null: bool
     allow: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Many:
-    """The rows of another type that hold this row's id in their column `on`, as pages."""
+    """Rows of another type as pages, linked to this row in one of three ways.
+
+    They hold its id in their column `on`; or its column `listed` holds a list of their ids; or they
+    fulfil the condition `among`, in which this row is `{t}` and `arguments` may take part.
+    """
 
     target: str
-    on: str
+    on: str | None = None
+    listed: str | None = None
+    among: str | None = None
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
     allow: Scope | None = None
 
 
@@ -64,7 +73,8 @@ class Many:
 class Computed:
     """What a pure function answers over facts: a dataclass whose fields name columns of the row.
 
-    The function sees the truth, never a masked value; the computed field has its own permission.
+    A field may also name a fact that the type declares, which may go by one of `arguments`. The
+    function sees the truth, never a masked value; the computed field has its own permission.
     """
 
     function: Callable[..., Any]
@@ -72,8 +82,9 @@ class Computed:
     needs_now: bool
     kind: Kind
     null: bool
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
     allow: Scope | None = None
-    requires: tuple[tuple[str, Kind], ...] = ()
+    requires: Requirements = ()
 
     def answer(self, facts: object, now: datetime) -> object:
         return self.function(facts, now) if self.needs_now else self.function(facts)
@@ -130,15 +141,24 @@ class Value:
 
 
 def readable(
-    model: type[Model], *, allow: Scope, fields: Mapping[str, Field], listing: Listing
+    model: type[Model],
+    *,
+    allow: Scope,
+    fields: Mapping[str, Field],
+    listing: Listing,
+    facts: Mapping[str, Fact | FactRows] | None = None,
 ) -> Readable:
-    """Declare the type of a table; `allow` is the scope of every field that states none."""
+    """Declare the type of a table; `allow` is the scope of every field that states none.
+
+    `facts` are what computed fields may require besides columns.
+    """
     found = columns_of(model)
     complete: dict[str, Field] = {}
-    for name, field in fields.items():
-        allowed = field if field.allow else replace(field, allow=allow)
+    for name, stated in fields.items():
+        allowed = stated if stated.allow else replace(stated, allow=allow)
         if isinstance(allowed, Computed):
-            allowed = replace(allowed, requires=_required(model, found, allowed.facts))
+            requires = required(model, found, allowed.facts, facts or {})
+            allowed = replace(allowed, requires=requires)
         complete[name] = allowed
     return Readable(
         name=model.__name__,
@@ -149,17 +169,6 @@ def readable(
         fields=complete,
         listing=listing,
     )
-
-
-def _required(
-    model: type[Model], found: Mapping[str, Column], facts: type
-) -> tuple[tuple[str, Kind], ...]:
-    """The columns that a rule's facts name, in the order of its dataclass."""
-    names = [field.name for field in dataclass_fields(facts)]
-    for name in names:
-        if name not in found:
-            raise Misdeclared(f"{facts.__name__}.{name} is no column of {model.__name__}.")
-    return tuple((name, found[name].kind) for name in names)
 
 
 def column(
@@ -175,7 +184,11 @@ def column(
     if found is None:
         raise Misdeclared(f"{model.__name__} has no column {name}.")
     return Expression(
-        sql=f"{{t}}.{name}", kind=kind or found.kind, null=found.null, mask=mask, allow=allow
+        sql=f"{{t}}.{quoted(name)}",
+        kind=kind or found.kind,
+        null=found.null,
+        mask=mask,
+        allow=allow,
     )
 
 
@@ -185,7 +198,12 @@ def columns(model: type[Model], names: str) -> dict[str, Field]:
     return {name: column(model, name, kind=own if name == "id" else None) for name in names.split()}
 
 
-def computed(function: Callable[..., Any], *, allow: Scope | None = None) -> Computed:
+def computed(
+    function: Callable[..., Any],
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    allow: Scope | None = None,
+) -> Computed:
     """What the function answers over its first parameter's facts, and `now` when it asks for it."""
     hints = get_type_hints(function)
     answer, null = kind_of(hints.pop("return"))
@@ -198,6 +216,7 @@ def computed(function: Callable[..., Any], *, allow: Scope | None = None) -> Com
         needs_now="now" in hints,
         kind=answer,
         null=null,
+        arguments=arguments or {},
         allow=allow,
     )
 
@@ -206,8 +225,7 @@ def value(answer: type, **known: Kind) -> Value:
     """The object that a function answers; `known` says of a field what its annotation cannot."""
     hints = get_type_hints(answer)
     described = {
-        field.name: kind_of(hints[field.name], known.get(field.name))
-        for field in dataclass_fields(answer)
+        one.name: kind_of(hints[one.name], known.get(one.name)) for one in dataclass_fields(answer)
     }
     return Value(name=answer.__name__, fields=described)
 
@@ -229,6 +247,8 @@ def kind_of(annotation: object, known: Kind | None = None) -> tuple[Kind, bool]:
             return kind_of(present[0], known)[0], True
     if known is not None:
         return known, False
+    if annotation == list[str]:
+        return kinds.TEXTS, False
     if isinstance(annotation, type):
         if annotation in _SCALARS:
             return _SCALARS[annotation], False

@@ -20,6 +20,7 @@ class Dialect:
     array: str
     aggregate: str
     json: str
+    each: str
     sorts: bool
     ranges: bool
     casts: dict[str, str]
@@ -43,6 +44,10 @@ class Dialect:
         sort = f" ORDER BY {order}" if order and self.sorts else ""
         return f"(SELECT {self.aggregate}({row}{sort}) FROM {source})"
 
+    def listed(self, column: str, ids: str) -> str:
+        """The condition that a column is among the ids of a JSON list."""
+        return f"{column} IN (SELECT {self.each.format(ids)})"
+
     def held(self, lead: str, value: str) -> str:
         """The condition that the column which leads an order holds the value.
 
@@ -62,7 +67,9 @@ class Dialect:
 
     def column(self, expression: str, kind: Kind) -> str:
         """A column as one value of an array; JSON columns stay JSON."""
-        return self.json.format(expression) if kind.name in {"json", "texts"} else expression
+        return (
+            self.json.format(expression) if kind.name in {"json", "jsons", "texts"} else expression
+        )
 
     def normaliser(self, kind: Kind) -> Normalise | None:
         """What turns a non-null value of the row into the answer's; None when nothing has to."""
@@ -72,7 +79,7 @@ class Dialect:
             return self.instant
         if kind.members is not None:
             return member_of(kind.members)
-        return sorted_json if kind.name == "json" else None
+        return sorted_json if kind.name in {"json", "jsons"} else None
 
     def fact(self, kind: Kind) -> Normalise | None:
         """What turns a non-null value of the row into what rules calculate with."""
@@ -99,6 +106,7 @@ POSTGRES = Dialect(
     array="json_build_array",
     aggregate="json_agg",
     json="{}",
+    each="CAST(value AS BIGINT) FROM jsonb_array_elements_text({})",
     sorts=True,
     ranges=True,
     casts={
@@ -118,6 +126,7 @@ SQLITE = Dialect(
     array="json_array",
     aggregate="json_group_array",
     json="json({})",
+    each="value FROM json_each({})",
     sorts=False,
     ranges=False,
     casts={},

@@ -125,9 +125,14 @@ def prefix_range(prefix: str) -> Values:
     return prefix, prefix + LAST_CHARACTER
 
 
-def equality(column: str, kind: Kind) -> Filter:
+def equality(column: str, kind: Kind, shows: str | None = None) -> Filter:
     """Equal to the value, which stands without an operator."""
-    return Filter({"": Equals(column, kind)})
+    return Filter({"": Equals(column, kind)}, shows=shows)
+
+
+def filled(column: str) -> Filter:
+    """Whether the column has a value: true or false stands without an operator."""
+    return Filter({"": Filled(column)})
 
 
 def words(column: str, form: Form = str) -> Filter:

@@ -4,7 +4,19 @@ from enum import StrEnum
 from typing import Any, Literal
 
 KindName = Literal[
-    "id", "int", "float", "text", "bool", "instant", "json", "texts", "duration", "enum", "value"
+    "id",
+    "int",
+    "float",
+    "text",
+    "bool",
+    "instant",
+    "json",
+    "jsons",
+    "texts",
+    "duration",
+    "decimal",
+    "enum",
+    "value",
 ]
 
 
@@ -27,8 +39,10 @@ TEXT = Kind("text")
 BOOL = Kind("bool")
 INSTANT = Kind("instant")
 JSON = Kind("json")
+JSONS = Kind("jsons")
 TEXTS = Kind("texts")
 DURATION = Kind("duration")
+DECIMAL = Kind("decimal")
 
 
 def id_of(target: str) -> Kind:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import cast
 
 from app.reading import readers
-from app.reading.declarations import Order, Readable
+from app.reading.counting import MAX_COUNT
+from app.reading.declarations import Many, Order, Readable
 from app.reading.dialects import Dialect
 from app.reading.filters import Equals
 from app.reading.kinds import INT, Kind
 from app.reading.nouns import READABLES
 from app.reading.paging import SIZE, Condition, PageShape
-from app.reading.readers import MAX_COUNT, PartReader, Reader
+from app.reading.readers import PartReader, Reader
 from app.reading.selection import Page, Part, Selection
+from app.reading.tables import quoted
 from app.reading.writing import Level, Writing
 
 ReadEntity = Callable[[Writing, Level, str, Selection], Reader]
@@ -44,9 +46,8 @@ class _List:
         """
         held = self.writing.dialect.held
         conditions = []
-        if self.pick.on is not None:
-            whose = f"{parent}.id"
-            conditions.append(held(lead, whose) if lead else f"{self.pick.on} = {whose}")
+        if self.pick.link is not None:
+            conditions.append(self._linked(self.pick.link, parent, lead))
         for asked in self.shape.conditions:
             operator = self.target.listing.filters[asked.filter].operators[asked.operator]
             terms = _Terms(self.writing, self.pick.site, asked)
@@ -55,6 +56,16 @@ class _List:
             else:
                 conditions.append(operator.condition(asked.choice, terms))
         return conditions
+
+    def _linked(self, link: Many, parent: str, lead: str | None) -> str:
+        """The condition that joins a row to the one whose list this is."""
+        if link.on is not None:
+            whose = f"{parent}.id"
+            return self.writing.dialect.held(lead, whose) if lead else f"{link.on} = {whose}"
+        if link.listed is not None:
+            return self.writing.dialect.listed("id", f"{parent}.{link.listed}")
+        named = self.writing.named(self.pick.site, link.arguments, self.shape.ways)
+        return self.writing.fact(cast("str", link.among), parent, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,7 @@ def _cursor(listed: _List) -> Reader:
     """A row's place in the order; bound to the list's field and its order."""
     place = []
     for name in listed.order.columns:
-        slot = listed.level.slot(f"{listed.table}.{name}")
+        slot = listed.level.slot(f"{listed.table}.{quoted(name)}")
         place.append(listed.writing.shown(slot, listed.target.columns[name].kind))
     return readers.cursor(f"{listed.pick.place} {listed.shape.binding}", place)
 
@@ -141,7 +152,7 @@ def _rows(listed: _List, conditions: list[str]) -> str:
     shape, table = listed.shape, listed.table
     upward = shape.descending == shape.backward
     direction = "ASC" if upward else "DESC"
-    names = listed.order.columns
+    names = tuple(quoted(name) for name in listed.order.columns)
     if shape.seeks:
         conditions = [*conditions, _seek(listed, ">" if upward else "<")]
     led = listed.writing.dialect.ordered(shape.lead, names)
@@ -162,7 +173,7 @@ def _seek(listed: _List, comparison: str) -> str:
         )
         for number, name in enumerate(names)
     ]
-    return f"({', '.join(names)}) {comparison} ({', '.join(values)})"
+    return f"({', '.join(map(quoted, names))}) {comparison} ({', '.join(values)})"
 
 
 def _count(target: Readable, conditions: list[str]) -> str:

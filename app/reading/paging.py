@@ -2,11 +2,11 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from app.domain.callers import Scope
 from app.reading.cursors import Cursors
-from app.reading.declarations import Expression, Order, Readable
+from app.reading.declarations import Expression, Many, Order, Readable
 from app.reading.dialects import instant
 from app.reading.errors import BadArgument, NotAllowed
 from app.reading.filters import Equals
@@ -24,20 +24,34 @@ IDS = "ids"
 
 NodesShape = tuple[str, ...]
 """The types among the ids."""
+Ways = tuple[tuple[str, str], ...]
+"""The arguments that were given, each with the way in which it names its row."""
+
+
+def argument_key(name: str) -> Key:
+    """Where the value of an argument that names a row is bound."""
+    return "argument", name
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One list: its field, and the rows of `target` or those that hold a row's id in `on`."""
+    """One list: its field, and the rows of `target`, all or those that `link` joins to a row."""
 
     name: str
     target: Readable
-    on: str | None = None
+    link: Many | None = None
+
+    @property
+    def on(self) -> str | None:
+        return self.link.on if self.link else None
 
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """The arguments of a list as they came; None is absent."""
+    """The arguments of a list as they came; None is absent.
+
+    `named` are those that name a row, each with its way and the value that it came with.
+    """
 
     where: Mapping[str, Any] = field(default_factory=dict)
     order: str | None = None
@@ -46,6 +60,7 @@ class PageArguments:
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    named: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
 
 
 class Condition(NamedTuple):
@@ -67,6 +82,7 @@ class PageShape:
     backward: bool
     seeks: bool
     conditions: tuple[Condition, ...]
+    ways: Ways = ()
 
     @property
     def binding(self) -> str:
@@ -94,7 +110,11 @@ def bind_page(
     guard(target, order.shows, "Ordering by it", scopes)
     conditions, values = _conditions(target, arguments.where, scopes)
     lead = _lead(place, name, conditions)
-    shape = PageShape(name, lead, descending, backward, cursor is not None, conditions)
+    named = bind_named(arguments.named)
+    shape = PageShape(
+        name, lead, descending, backward, cursor is not None, conditions, cast("Ways", named.shape)
+    )
+    values.update(named.values)
     values[SIZE] = size + 1
     if cursor is not None:
         seen = cursors.decode(f"{place.name} {shape.binding}", cursor)
@@ -102,6 +122,12 @@ def bind_page(
             is_instant = target.columns[column].kind.name == "instant"
             values["seek", number] = instant(value) if is_instant else value
     return BoundSite(shape, values, size)
+
+
+def bind_named(named: Mapping[str, tuple[str, Any]]) -> BoundSite:
+    """The arguments that name rows, each in one of its ways."""
+    ways: Ways = tuple((name, way) for name, (way, _) in sorted(named.items()))
+    return BoundSite(ways, {argument_key(name): value for name, (_, value) in named.items()})
 
 
 def _window(arguments: PageArguments) -> tuple[bool, int, str | None]:

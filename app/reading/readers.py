@@ -3,18 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from itertools import chain
 from typing import Any, NamedTuple, cast
 
+from app.reading.counting import CountPrecision, counted
 from app.reading.cursors import Cursors
 from app.reading.declarations import Computed
 from app.reading.kinds import Normalise
 from app.reading.paging import BoundSite, PageShape
 from app.reading.selection import TAG
-
-MAX_COUNT = 10_000
-"""Lists are counted to here; beyond it only "at least" is said."""
 
 Row = Sequence[Any]
 Items = Sequence[tuple[str, "Reader"]]
@@ -31,13 +28,6 @@ class Run:
 
 Reader = Callable[[Row, Run], Any]
 Unpack = Callable[[Row], Row]
-
-
-class CountPrecision(StrEnum):
-    """Whether a count is the number of entries, or where counting stopped."""
-
-    EXACT = "EXACT"
-    AT_LEAST = "AT_LEAST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +100,15 @@ def computed(declared: Computed, facts: Sequence[Reader]) -> Reader:
     return read
 
 
+def fact_rows(slot: int, facts: Callable[..., Any], read: Sequence[Reader]) -> Reader:
+    """The facts of other rows, for a rule over all of them."""
+
+    def read_rows(row: Row, run: Run) -> tuple[Any, ...]:
+        return tuple(facts(*[fact(one, run) for fact in read]) for one in row[slot] or ())
+
+    return read_rows
+
+
 def page(
     rows: int | None,
     count: int | None,
@@ -142,11 +141,11 @@ def _view(rows: Sequence[Row], counted: int, bound: BoundSite) -> View:
 
 
 def total(view: View, _run: Run) -> int:
-    return min(view.counted, MAX_COUNT)
+    return counted(view.counted)[0]
 
 
 def precision(view: View, _run: Run) -> CountPrecision:
-    return CountPrecision.EXACT if view.counted <= MAX_COUNT else CountPrecision.AT_LEAST
+    return counted(view.counted)[1]
 
 
 def more_after(view: View, _run: Run) -> bool:

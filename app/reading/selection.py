@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.reading.declarations import Computed, Expression, One
+from app.reading.declarations import Computed, Expression, Many, One
+from app.reading.facts import Argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A computed field."""
+    """A computed field; its arguments, if it has any, are bound at the site."""
 
     key: str
     field: Computed
+    site: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,25 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of rows; `on` is the column that holds the id of the row it belongs to, if to any."""
+    """A page of rows: all of a type, or those that `link` joins to the row it belongs to."""
 
     key: str
     place: str
     target: str
-    on: str | None
+    link: Many | None
     site: int
     parts: tuple["Part", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The one row whose unique column holds the site's value."""
+    """The one row whose unique column holds the site's value, or what `by` names in its way."""
 
     key: str
     column: str
     site: int
     selection: "Selection"
+    by: Argument | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ relations are joined within the level, and a list is one slot that holds an arra
 declared text enters SQL; every value is a numbered parameter.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from app.reading import pages, readers
 from app.reading.dialects import Dialect
+from app.reading.facts import Fact, FactRows, Requirements
+from app.reading.kinds import Kind
 from app.reading.nouns import READABLES
-from app.reading.paging import IDS, VALUE, Key, NodesShape
+from app.reading.paging import IDS, VALUE, Key, NodesShape, Ways
 from app.reading.readers import Reader, RowsById, Unpack
 from app.reading.selection import (
     Answer,
@@ -25,6 +27,7 @@ from app.reading.selection import (
     Related,
     Selection,
 )
+from app.reading.tables import quoted
 from app.reading.writing import EncodeId, Level, Writing
 
 
@@ -92,24 +95,62 @@ def _leaf(writing: Writing, level: Level, table: str, pick: Leaf) -> Reader:
 def _answer(writing: Writing, level: Level, table: str, pick: Answer) -> Reader:
     """A computed field: one slot for each fact, and the rule over them."""
     declared = pick.field
-    facts = []
-    for column, kind in declared.requires:
-        slot = level.slot(writing.dialect.column(f"{table}.{column}", kind))
-        convert = writing.dialect.fact(kind)
-        facts.append(readers.plain(slot) if convert is None else readers.normalised(slot, convert))
+    named: Mapping[str, str] = {}
+    if pick.site is not None:
+        ways = cast("Ways", writing.shapes[pick.site])
+        named = writing.named(pick.site, declared.arguments, ways)
+    facts = [
+        _fact(writing, level, table, one, named) for one in _columned(declared.requires, table)
+    ]
     return readers.computed(declared, facts)
 
 
+def _columned(requires: Requirements, table: str) -> Iterator[Fact | FactRows]:
+    """Columns as the facts that they are."""
+    for name, one in requires:
+        yield Fact(sql=f"{table}.{quoted(name)}", kind=one) if isinstance(one, Kind) else one
+
+
+def _fact(
+    writing: Writing, level: Level, table: str, fact: Fact | FactRows, named: Mapping[str, str]
+) -> Reader:
+    if isinstance(fact, FactRows):
+        return _fact_rows(writing, level, table, fact)
+    if fact.by is not None and fact.by not in named:
+        return readers.known(lambda: None)
+    text = writing.fact(fact.sql, table, named)
+    return _true(writing, level.slot(writing.dialect.column(text, fact.kind)), fact.kind)
+
+
+def _fact_rows(writing: Writing, level: Level, table: str, fact: FactRows) -> Reader:
+    inner = Level()
+    # Every fact of these rows is a column: nothing is nested in what a rule reads of many rows.
+    read = [
+        _fact(writing, inner, "r", cast("Fact", one), {}) for one in _columned(fact.requires, "r")
+    ]
+    source = writing.fact(fact.source, table, {})
+    slot = level.nest(writing.dialect.rows(inner.row(writing.dialect), source))
+    return readers.fact_rows(slot, fact.facts, read)
+
+
+def _true(writing: Writing, slot: int, kind: Kind) -> Reader:
+    """A value as rules calculate with it."""
+    convert = writing.dialect.fact(kind)
+    return readers.plain(slot) if convert is None else readers.normalised(slot, convert)
+
+
 def _related(writing: Writing, level: Level, table: str, pick: Related) -> Reader:
-    via = pick.field.via
-    joined = level.joins.get((table, via))
+    declared = pick.field
+    link = f"{declared.target} {declared.via or declared.back}"
+    joined = level.joins.get((table, link))
     if joined is None:
         alias = writing.alias()
-        target = READABLES[pick.field.target].table
-        joined = (alias, f" LEFT JOIN {target} {alias} ON {alias}.id = {table}.{via}")
-        level.joins[table, via] = joined
+        target = READABLES[declared.target].table
+        ours, theirs = (declared.via, "id") if declared.via else ("id", declared.back)
+        joined = (alias, f" LEFT JOIN {target} {alias} ON {alias}.{theirs} = {table}.{ours}")
+        level.joins[table, link] = joined
     read = _entity(writing, level, joined[0], pick.selection)
-    return readers.optional(level.slot(f"{joined[0]}.id"), read) if pick.field.null else read
+    return readers.optional(level.slot(f"{joined[0]}.id"), read) if declared.null else read
 
 
 def _found(writing: Writing, level: Level, pick: Found) -> Reader:
@@ -117,7 +158,11 @@ def _found(writing: Writing, level: Level, pick: Found) -> Reader:
     inner = Level()
     alias = writing.alias()
     read = _entity(writing, inner, alias, pick.selection)
-    value = writing.parameter(pick.site, VALUE, target.columns[pick.column].kind)
+    if pick.by is None:
+        value = writing.parameter(pick.site, VALUE, target.columns[pick.column].kind)
+    else:
+        ways = cast("Ways", writing.shapes[pick.site])
+        (value,) = writing.named(pick.site, {"by": pick.by}, ways).values()
     slot = level.nest(
         f"(SELECT {inner.row(writing.dialect)} FROM {target.table} {alias}{inner.joined()}"
         f" WHERE {alias}.{pick.column} = {value})"

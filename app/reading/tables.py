@@ -9,7 +9,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance, RelationalField
 from tortoise.models import Model
 
 from app.database.fields import InstantField, JsonField
-from app.database.schema import Index, Unique
+from app.database.schema import Index, PrimaryKey, Unique
 from app.models.columns import Choice, Text
 from app.reading.errors import Misdeclared
 from app.reading.kinds import BOOL, INSTANT, INT, JSON, TEXT, Kind, one_of
@@ -36,7 +36,8 @@ def columns_of(model: type[Model]) -> dict[str, Column]:
     found = {}
     for name, field in model._meta.fields_map.items():  # noqa: SLF001 - Tortoise's documented metadata
         if isinstance(field, ForeignKeyFieldInstance):
-            found[f"{name}_id"] = Column(INT, field.null, unique=False)
+            key = f"{name}_id"
+            found[key] = Column(INT, field.null, unique=key in _unique(model))
         elif not isinstance(field, RelationalField) and name not in found:
             found[name] = Column(_kind(field), field.null, unique=name in _unique(model))
     return found
@@ -44,15 +45,28 @@ def columns_of(model: type[Model]) -> dict[str, Column]:
 
 def indexes_of(model: type[Model]) -> frozenset[tuple[str, ...]]:
     """What the indexes go by that hold every row in which their first column has a value."""
-    return frozenset(
+    keys = frozenset(
+        tuple(constraint.fields)
+        for constraint in model._meta.constraints  # noqa: SLF001 - Tortoise's documented metadata
+        if isinstance(constraint, PrimaryKey)
+    )
+    return keys | frozenset(
         tuple(index.fields)
         for index in model._meta.indexes  # noqa: SLF001 - Tortoise's documented metadata
         if isinstance(index, Index) and index.where in {None, f"{index.fields[0]} IS NOT NULL"}
     )
 
 
+_RESERVED = frozenset({"order", "row"})
+
+
+def quoted(name: str) -> str:
+    """A table's or column's name as SQL writes it; only words of SQL itself need quotes."""
+    return f'"{name}"' if name in _RESERVED else name
+
+
 def table_of(model: type[Model]) -> str:
-    return model._meta.db_table  # noqa: SLF001 - Tortoise's documented metadata
+    return quoted(model._meta.db_table)  # noqa: SLF001 - Tortoise's documented metadata
 
 
 def _kind(field: Field[object]) -> Kind:

@@ -1,14 +1,15 @@
 """What a statement is written with: numbered parameters, table aliases, levels with slots."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 
 from app.reading import readers
 from app.reading.dialects import ARGUMENTS, Dialect
+from app.reading.facts import Argument
 from app.reading.kinds import INSTANT, Kind, Normalise
-from app.reading.paging import Key
+from app.reading.paging import Key, Ways, argument_key
 from app.reading.readers import Reader, Unpack
 
 NOW_SITE = -1
@@ -62,6 +63,19 @@ class Level:
         return values if at_the_top <= ARGUMENTS else everything
 
 
+class _Words(dict[str, str]):
+    """The words of a fact's text; what is not mentioned must not become a parameter."""
+
+    def __init__(self, writing: "Writing", words: Mapping[str, str]) -> None:
+        super().__init__(words)
+        self._writing = writing
+
+    def __missing__(self, name: str) -> str:
+        if name != "now":
+            raise KeyError(name)
+        return self._writing.now()
+
+
 @dataclass(slots=True)
 class Writing:
     """One statement being written for one shape of its sites."""
@@ -83,6 +97,19 @@ class Writing:
 
     def now(self) -> str:
         return self.parameter(NOW_SITE, NOW, INSTANT)
+
+    def named(self, site: int, arguments: Mapping[str, Argument], ways: Ways) -> Mapping[str, str]:
+        """The SQL of the row that each given argument of the site names."""
+        return {
+            name: arguments[name]
+            .ways[way]
+            .sql.format(self.parameter(site, argument_key(name), arguments[name].ways[way].kind))
+            for name, way in ways
+        }
+
+    def fact(self, text: str, table: str, named: Mapping[str, str]) -> str:
+        """The text of a fact or of a link, over the row `table` and what arguments name."""
+        return text.format_map(_Words(self, {"t": table, **named}))
 
     def show(self, kind: Kind) -> Normalise | None:
         """What turns a stored value into the answer's; None when nothing has to."""

@@ -1,5 +1,4 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,18 +13,17 @@ from graphql_schema.types.enums import (
     IssuedCodeValidityKind,
     Weekday,
 )
-from graphql_schema.types.filters import CodeWhere, JobWhere
-from graphql_schema.types.node import Node
-from graphql_schema.types.orders import CodeOrder, JobOrder
-
-if TYPE_CHECKING:
-    from graphql_schema.types.code import Code
-    from graphql_schema.types.job import Job
-    from graphql_schema.types.number_series import NumberSeries
-
-LazyCode = Annotated["Code", strawberry.lazy("graphql_schema.types.code")]
-LazyJob = Annotated["Job", strawberry.lazy("graphql_schema.types.job")]
-LazyNumberSeries = Annotated["NumberSeries", strawberry.lazy("graphql_schema.types.number_series")]
+from graphql_schema.types.filters import CodeGroupWhere, CodeWhere, JobWhere, PromotionWhere
+from graphql_schema.types.lazy import (
+    LazyCode,
+    LazyCodeGroup,
+    LazyJob,
+    LazyNumberSeries,
+    LazyPromotion,
+)
+from graphql_schema.types.node import VERSION, Node
+from graphql_schema.types.orders import CodeGroupOrder, CodeOrder, JobOrder, PromotionOrder
+from graphql_schema.types.pool_counts import PoolCounts
 
 
 @strawberry.type(
@@ -114,13 +112,24 @@ class Campaign(Node):
     archived_at: datetime | None = strawberry.field(
         description="When it was archived; null while it is in use."
     )
-    version: int = strawberry.field(
-        description="Raised by every change; for `expectedVersion` of an update."
-    )
+    version: int = strawberry.field(description=VERSION)
     metadata: Json = strawberry.field(description="Whatever you keep with it; at most 4 KB.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
     codes: Connection[LazyCode] = paged("Its codes.", where=CodeWhere, order_by=CodeOrder)
+    groups: Connection[LazyCodeGroup] = paged(
+        "Its code groups; archived ones only when asked for.",
+        where=CodeGroupWhere,
+        order_by=CodeGroupOrder,
+    )
+    promotions: Connection[LazyPromotion] = paged(
+        "The promotions that it bundles; archived ones only when asked for.",
+        where=PromotionWhere,
+        order_by=PromotionOrder,
+    )
+    pool_counts: PoolCounts = strawberry.field(
+        description="How many of its codes have each status at this moment."
+    )
     jobs: Connection[LazyJob] = paged(
         "The jobs that made or changed its codes, newest first.", where=JobWhere, order_by=JobOrder
     )

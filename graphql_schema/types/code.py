@@ -1,18 +1,40 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from graphql_schema.connections import Connection, argument, paged, planned
 from graphql_schema.scalars import Json
+from graphql_schema.types.customer import CustomerBy
 from graphql_schema.types.enums import AvailableTo, CampaignKind, CodeStatus
-from graphql_schema.types.node import Node
-
-if TYPE_CHECKING:
-    from graphql_schema.types.campaign import Campaign
-    from graphql_schema.types.job import Job
-
-LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
-LazyJob = Annotated["Job", strawberry.lazy("graphql_schema.types.job")]
+from graphql_schema.types.filters import (
+    AttemptWhere,
+    CodeEventWhere,
+    OrderWhere,
+    RedemptionWhere,
+    ReservationWhere,
+)
+from graphql_schema.types.lazy import (
+    LazyAttempt,
+    LazyCampaign,
+    LazyCashback,
+    LazyCodeEvent,
+    LazyCodeGroup,
+    LazyCustomer,
+    LazyJob,
+    LazyOrder,
+    LazyPromotion,
+    LazyRedemption,
+    LazyReservation,
+)
+from graphql_schema.types.node import CUSTOMERS_READ, VERSION, Node
+from graphql_schema.types.orders import (
+    AttemptOrder,
+    CodeEventOrder,
+    OrderOrder,
+    RedemptionOrder,
+    ReservationOrder,
+)
+from graphql_schema.types.redemption_status import RedemptionStatus
 
 
 @strawberry.type(description="What a shopper types to get something.")
@@ -63,13 +85,47 @@ class Code(Node):
         description="When it was taken out of use for ever."
     )
     withdrawal_reason: str | None = strawberry.field(description="Why it was withdrawn.")
-    version: int = strawberry.field(
-        description="Raised by every change; for `expectedVersion` of an update."
-    )
+    version: int = strawberry.field(description=VERSION)
     metadata: Json = strawberry.field(description="Whatever you keep with it; at most 4 KB.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
     campaign: LazyCampaign = strawberry.field(description="The campaign that owns it.")
     created_by_job: LazyJob | None = strawberry.field(
         description="The job that made it; null when it was typed in."
+    )
+    redemption_status: RedemptionStatus | None = planned(
+        f"How often it was used, of how often it can be. `customer`: {CUSTOMERS_READ}",
+        argument("customer", CustomerBy | None, "Tell this customer's own uses as well."),
+    )
+    group: LazyCodeGroup | None = strawberry.field(description="Its group, if it is in one.")
+    issued_to: LazyCustomer | None = strawberry.field(
+        description=f"The customer it was issued to, if to any. {CUSTOMERS_READ}"
+    )
+    issued_by: LazyPromotion | None = strawberry.field(
+        description="Vouchers: the promotion that issued it, if one did."
+    )
+    cashback: LazyCashback | None = strawberry.field(
+        description="The cashback that it holds, if it is a cashback code."
+    )
+    redemptions: Connection[LazyRedemption] = paged(
+        "Its uses, reversed ones too, the latest first.",
+        where=RedemptionWhere,
+        order_by=RedemptionOrder,
+    )
+    reservations: Connection[LazyReservation] = paged(
+        "The uses that are or were held, the latest first.",
+        where=ReservationWhere,
+        order_by=ReservationOrder,
+    )
+    events: Connection[LazyCodeEvent] = paged(
+        "What happened to it, the latest first.", where=CodeEventWhere, order_by=CodeEventOrder
+    )
+    attempts: Connection[LazyAttempt] = paged(
+        "What was refused with it, the latest first.", where=AttemptWhere, order_by=AttemptOrder
+    )
+    related_orders: Connection[LazyOrder] | None = paged(
+        f"The orders of one customer in which it was used, reversed uses too. {CUSTOMERS_READ}",
+        argument("customer", CustomerBy, "Whose orders; of nobody we know there are none."),
+        where=OrderWhere,
+        order_by=OrderOrder,
     )

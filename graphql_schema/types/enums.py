@@ -8,13 +8,19 @@ import strawberry
 
 from app.domain.activation import ActivationStatus
 from app.domain.campaigns import AvailableTo, CampaignKind
+from app.domain.cashback import CashbackState
+from app.domain.customers import CustomerStatus, CustomerType
+from app.domain.events import EventKind
 from app.domain.issue_validity import CalendarUnit, IssuedCodeValidityKind, Weekday
 from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.domain.mask_capacity import MaskWarningCode
 from app.domain.masks import GenerateUsing
+from app.domain.promotions import DiscountKind, GroupActivation
+from app.domain.redemptions import RedemptionState, ReservationEnd
 from app.domain.refusals import UserErrorCode
+from app.domain.rows import RowOutcome
 from app.domain.status import CodeStatus
-from app.reading.readers import CountPrecision
+from app.reading.counting import CountPrecision
 
 if TYPE_CHECKING:
     from strawberry.types.base import WithStrawberryDefinition
@@ -184,20 +190,115 @@ described(
         "CODE_BAD_CHAR": "The code has a character that no code may have.",
     },
 )
+described(
+    GroupActivation,
+    "When a code group is in its range.",
+    {
+        "OWN_RANGE": "In the range of its own.",
+        "WHILE_PROMOTIONS_RUN": "While at least one of its enabled promotions is in its range.",
+    },
+)
+described(
+    DiscountKind,
+    "What a promotion gives. It is data for the shop: nothing is priced here.",
+    {
+        "PERCENT": "A part of the price.",
+        "AMOUNT": "An amount of money.",
+        "FREE_SHIPPING": "Shipping costs nothing.",
+        "GIFT": "An article that comes with the order.",
+        "ISSUE_CODE": "Another code, issued from a voucher campaign.",
+    },
+)
+described(
+    CustomerType,
+    "What a customer is.",
+    {"B2C": "A person.", "B2B": "A company."},
+)
+described(
+    CustomerStatus,
+    "Whether a customer may use codes.",
+    {
+        "ACTIVE": "May use codes.",
+        "INACTIVE": "May not use codes: the account is not in use.",
+        "BLOCKED": "May not use codes: the account is blocked.",
+    },
+)
+described(
+    RedemptionState,
+    "Whether a use counts.",
+    {"CONFIRMED": "It counts.", "REVERSED": "It was given back."},
+)
+described(
+    ReservationEnd,
+    "How a reservation ended.",
+    {
+        "REDEEMED": "Its use was taken.",
+        "RELEASED": "It was given back.",
+        "WITHDRAWN": "Its code was withdrawn.",
+    },
+)
+described(
+    CashbackState,
+    "Where a cashback stands now.",
+    {
+        "DISABLED": "Switched off.",
+        "REDEEMED": "Its code was redeemed.",
+        "EXPIRED": "Its end has come.",
+        "PENDING": "Nothing has been charged yet.",
+        "AVAILABLE": "It can be redeemed.",
+    },
+)
+described(
+    EventKind,
+    "What happened to a code.",
+    {
+        "ISSUED": "It was issued.",
+        "REDEEMED": "A use was taken.",
+        "REVERSED": "A use was given back.",
+        "RESERVED": "A use was held for somebody.",
+        "RELEASED": "A held use was given back.",
+        "UPDATED": "It was changed.",
+        "SUSPENDED": "It was blocked for the time being.",
+        "RESUMED": "It can be used again.",
+        "WITHDRAWN": "It was taken out of use for ever.",
+        "EXTENDED": "Its end was moved.",
+    },
+)
+described(
+    RowOutcome,
+    "What an import did with one row of its file.",
+    {
+        "INSERTED": "It made a code.",
+        "UPDATED": "It changed a code.",
+        "DELETED": "It deleted a code.",
+        "WITHDRAWN": "It withdrew a code.",
+        "NO_ACTION": "It found everything so already, or was not to change anything.",
+        "FAILED": "It could not be carried out; the messages say why.",
+    },
+)
 
 __all__ = [
     "ActivationStatus",
     "AvailableTo",
     "CalendarUnit",
     "CampaignKind",
+    "CashbackState",
     "CodeStatus",
     "CountPrecision",
+    "CustomerStatus",
+    "CustomerType",
+    "DiscountKind",
+    "EventKind",
     "GenerateUsing",
+    "GroupActivation",
     "IssuedCodeValidityKind",
     "JobKind",
     "JobPhase",
     "JobStatus",
     "MaskWarningCode",
+    "RedemptionState",
+    "ReservationEnd",
+    "RowOutcome",
     "UserErrorCode",
     "Weekday",
 ]

@@ -8,9 +8,16 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
-from app.domain.campaigns import CampaignKind
-from app.domain.jobs import JobKind, JobStatus
-from app.domain.status import CodeStatus
+from graphql_schema.types.enums import (
+    CampaignKind,
+    CodeStatus,
+    DiscountKind,
+    EventKind,
+    JobKind,
+    JobStatus,
+    RedemptionState,
+    RowOutcome,
+)
 
 EQ = "Equal to this value."
 IN = "Equal to one of these values; an empty list fits nothing."
@@ -61,6 +68,30 @@ class JobStatusFilter:
     in_: list[JobStatus] | None = strawberry.field(name="in", default=UNSET, description=IN)
 
 
+@strawberry.input(description="Conditions on what a promotion gives.")
+class DiscountKindFilter:
+    eq: DiscountKind | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[DiscountKind] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on whether a use counts.")
+class RedemptionStateFilter:
+    eq: RedemptionState | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[RedemptionState] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on what happened to a code.")
+class CodeEventKindFilter:
+    eq: EventKind | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[EventKind] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
+@strawberry.input(description="Conditions on what became of a row.")
+class RowOutcomeFilter:
+    eq: RowOutcome | None = strawberry.field(default=UNSET, description=EQ)
+    in_: list[RowOutcome] | None = strawberry.field(name="in", default=UNSET, description=IN)
+
+
 ARCHIVED = "Archived ones only (true), others only (false, as without a word), or both (null)."
 
 
@@ -100,6 +131,13 @@ class CodeWhere:
     campaign_key: str | None = strawberry.field(
         default=UNSET, description="Codes of the campaign with this key."
     )
+    group: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Codes of the group with this id."
+    )
+    issued_to: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="Codes issued to the customer with this id. Needs the scope customers:read.",
+    )
     status: CodeStatusFilter | None = strawberry.field(
         default=UNSET, description="By status at this moment."
     )
@@ -123,4 +161,100 @@ class JobWhere:
     )
     queued_at: DateTimeFilter | None = strawberry.field(
         default=UNSET, description="By when they were asked for."
+    )
+
+
+@strawberry.input(description="Which code groups a list shows.")
+class CodeGroupWhere:
+    campaign: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Groups of the campaign with this id."
+    )
+    key: NameFilter | None = strawberry.field(default=UNSET, description="By key.")
+    name: NameFilter | None = strawberry.field(default=UNSET, description="By name.")
+    enabled: bool | None = strawberry.field(
+        default=UNSET, description="Switched on (true) or off (false)."
+    )
+    archived: bool | None = strawberry.field(default=False, description=ARCHIVED)
+
+
+@strawberry.input(description="Which promotions a list shows.")
+class PromotionWhere:
+    campaign: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Promotions that the campaign with this id bundles."
+    )
+    name: NameFilter | None = strawberry.field(default=UNSET, description="By name.")
+    discount_kind: DiscountKindFilter | None = strawberry.field(
+        default=UNSET, description="By what they give."
+    )
+    enabled: bool | None = strawberry.field(
+        default=UNSET, description="Switched on (true) or off (false)."
+    )
+    archived: bool | None = strawberry.field(default=False, description=ARCHIVED)
+
+
+@strawberry.input(description="Which customers a list shows.")
+class CustomerWhere:
+    number: NameFilter | None = strawberry.field(default=UNSET, description="By customer number.")
+    login: TextFilter | None = strawberry.field(default=UNSET, description="By login.")
+    email: TextFilter | None = strawberry.field(
+        default=UNSET, description="By e-mail address; case does not matter."
+    )
+
+
+@strawberry.input(description="Which orders a list shows.")
+class OrderWhere:
+    number: NameFilter | None = strawberry.field(default=UNSET, description="By order number.")
+    customer: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Orders of the customer with this id."
+    )
+
+
+@strawberry.input(description="Which redemptions a list shows.")
+class RedemptionWhere:
+    code: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Uses of the code with this id."
+    )
+    customer: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="Uses by the customer with this id. Needs the scope customers:read.",
+    )
+    order: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="Uses with the order with this id. Needs the scope customers:read.",
+    )
+    state: RedemptionStateFilter | None = strawberry.field(
+        default=UNSET, description="By whether they count."
+    )
+
+
+@strawberry.input(description="Which reservations a list shows.")
+class ReservationWhere:
+    ended: bool | None = strawberry.field(
+        default=UNSET, description="Ended before they lapsed (true) or not (false)."
+    )
+
+
+@strawberry.input(description="Which cashback a list shows.")
+class CashbackWhere:
+    disabled: bool | None = strawberry.field(
+        default=UNSET, description="Switched off (true) or on (false)."
+    )
+
+
+@strawberry.input(description="Which events a list shows.")
+class CodeEventWhere:
+    kind: CodeEventKindFilter | None = strawberry.field(
+        default=UNSET, description="By what happened."
+    )
+
+
+@strawberry.input(description="Which refused attempts a list shows.")
+class AttemptWhere:
+    operation: TextFilter | None = strawberry.field(default=UNSET, description="By what was tried.")
+
+
+@strawberry.input(description="Which rows of an import a list shows.")
+class RowResultWhere:
+    outcome: RowOutcomeFilter | None = strawberry.field(
+        default=UNSET, description="By what became of them."
     )

@@ -1,21 +1,14 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from graphql_schema.connections import Connection, paged
 from graphql_schema.scalars import BigInt, Json
-from graphql_schema.types.enums import JobKind, JobPhase, JobStatus
-from graphql_schema.types.filters import CodeWhere
+from graphql_schema.types.enums import JobKind, JobPhase, JobStatus, RowOutcome
+from graphql_schema.types.filters import CodeWhere, RowResultWhere
+from graphql_schema.types.lazy import LazyCampaign, LazyCode, LazyRowResult
 from graphql_schema.types.node import Node
-from graphql_schema.types.orders import CodeOrder
-
-if TYPE_CHECKING:
-    from graphql_schema.types.campaign import Campaign
-    from graphql_schema.types.code import Code
-
-LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
-LazyCode = Annotated["Code", strawberry.lazy("graphql_schema.types.code")]
+from graphql_schema.types.orders import CodeOrder, RowResultOrder
 
 KIND = "What it does."
 STATUS = "How it stands, or how it ended."
@@ -109,3 +102,27 @@ class Job(Node):
         description="The campaign whose codes it makes or changes."
     )
     codes: Connection[LazyCode] = paged("The codes it made.", where=CodeWhere, order_by=CodeOrder)
+    row_results: Connection[LazyRowResult] = paged(
+        "What it did with each row of its file, in the order of the file.",
+        where=RowResultWhere,
+        order_by=RowResultOrder,
+    )
+
+
+@strawberry.type(description="What an import did with one row of its file.")
+class RowResult:
+    row: BigInt = strawberry.field(description="The number of the row, from 1.")
+    line: BigInt = strawberry.field(description="The line of the file where it begins.")
+    code: str | None = strawberry.field(
+        description=(
+            "The code as it was written, if it was. Without the scope codes:reveal only its ends."
+        )
+    )
+    outcome: RowOutcome = strawberry.field(description="What was done.")
+    messages: list[Json] | None = strawberry.field(
+        description=(
+            "Why: error code, field, value, severity and text of each message. Needs the scope"
+            " codes:reveal, for values quote what stood in the file."
+        )
+    )
+    job: Job = strawberry.field(description="The job that did it.")

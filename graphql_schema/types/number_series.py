@@ -1,18 +1,13 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from graphql_schema.connections import Connection, paged
 from graphql_schema.scalars import BigInt, Json
 from graphql_schema.types.filters import CampaignWhere
-from graphql_schema.types.node import Node
+from graphql_schema.types.lazy import LazyCampaign
+from graphql_schema.types.node import VERSION, Node
 from graphql_schema.types.orders import CampaignOrder
-
-if TYPE_CHECKING:
-    from graphql_schema.types.campaign import Campaign
-
-LazyCampaign = Annotated["Campaign", strawberry.lazy("graphql_schema.types.campaign")]
 
 
 @strawberry.type(description="Numbers that never repeat, and the mask that makes codes of them.")
@@ -25,9 +20,7 @@ class NumberSeries(Node):
     archived_at: datetime | None = strawberry.field(
         description="When it was archived; null while it is in use."
     )
-    version: int = strawberry.field(
-        description="Raised by every change; for `expectedVersion` of an update."
-    )
+    version: int = strawberry.field(description=VERSION)
     metadata: Json = strawberry.field(description="Whatever you keep with it; at most 4 KB.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")

@@ -83,3 +83,205 @@ class CodeOrder:
 class JobOrder:
     field: JobOrderField = strawberry.field(description=FIELD)
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class CodeGroupOrderField(StrEnum):
+    ID = "ID"
+    KEY = "KEY"
+    NAME = "NAME"
+
+
+described(
+    CodeGroupOrderField,
+    "What code groups can be ordered by.",
+    {
+        "ID": CREATED,
+        "KEY": "By key. Not for the groups of one campaign.",
+        "NAME": "By name. Not for the groups of one campaign.",
+    },
+)
+
+
+@strawberry.input(description="The order of code groups; without it, as they were made.")
+class CodeGroupOrder:
+    field: CodeGroupOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class PromotionOrderField(StrEnum):
+    ID = "ID"
+    NAME = "NAME"
+
+
+described(
+    PromotionOrderField,
+    "What promotions can be ordered by.",
+    {
+        "ID": CREATED,
+        "NAME": "By name. Not for the promotions of one campaign.",
+    },
+)
+
+
+@strawberry.input(description="The order of promotions; without it, as they were made.")
+class PromotionOrder:
+    field: PromotionOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class CustomerOrderField(StrEnum):
+    ID = "ID"
+    NUMBER = "NUMBER"
+
+
+described(
+    CustomerOrderField,
+    "What customers can be ordered by.",
+    {
+        "ID": CREATED,
+        "NUMBER": "By customer number. Not for those of one e-mail address.",
+    },
+)
+
+
+@strawberry.input(description="The order of customers; without it, as they were made.")
+class CustomerOrder:
+    field: CustomerOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class OrderOrderField(StrEnum):
+    ID = "ID"
+    NUMBER = "NUMBER"
+
+
+described(
+    OrderOrderField,
+    "What orders can be ordered by.",
+    {
+        "ID": CREATED,
+        "NUMBER": "By order number. Not for the orders of one customer.",
+    },
+)
+
+
+@strawberry.input(description="The order of orders; without it, as they were made.")
+class OrderOrder:
+    field: OrderOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class RedemptionOrderField(StrEnum):
+    ID = "ID"
+
+
+described(
+    RedemptionOrderField,
+    "What redemptions can be ordered by.",
+    {
+        "ID": CREATED,
+    },
+)
+
+
+@strawberry.input(description="The order of redemptions; without it, the latest first.")
+class RedemptionOrder:
+    field: RedemptionOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class ReservationOrderField(StrEnum):
+    ID = "ID"
+
+
+described(
+    ReservationOrderField,
+    "What reservations can be ordered by.",
+    {
+        "ID": CREATED,
+    },
+)
+
+
+@strawberry.input(description="The order of reservations; without it, the latest first.")
+class ReservationOrder:
+    field: ReservationOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class CashbackOrderField(StrEnum):
+    ID = "ID"
+
+
+described(
+    CashbackOrderField,
+    "What cashback can be ordered by.",
+    {
+        "ID": CREATED,
+    },
+)
+
+
+@strawberry.input(description="The order of cashback; without it, the latest first.")
+class CashbackOrder:
+    field: CashbackOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class CodeEventOrderField(StrEnum):
+    ID = "ID"
+
+
+described(
+    CodeEventOrderField,
+    "What events can be ordered by.",
+    {
+        "ID": CREATED,
+    },
+)
+
+
+@strawberry.input(description="The order of events; without it, the latest first.")
+class CodeEventOrder:
+    field: CodeEventOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class AttemptOrderField(StrEnum):
+    ID = "ID"
+
+
+described(
+    AttemptOrderField,
+    "What refused attempts can be ordered by.",
+    {
+        "ID": CREATED,
+    },
+)
+
+
+@strawberry.input(description="The order of refused attempts; without it, the latest first.")
+class AttemptOrder:
+    field: AttemptOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class RowResultOrderField(StrEnum):
+    ROW = "ROW"
+
+
+described(
+    RowResultOrderField,
+    "What rows of an import can be ordered by.",
+    {
+        "ROW": "As they stand in the file.",
+    },
+)
+
+
+@strawberry.input(
+    description="The order of rows of an import; without it, as they stand in the file."
+)
+class RowResultOrder:
+    field: RowResultOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)

@@ -79,7 +79,7 @@ def test_the_narrowest_column_leads() -> None:
     assert shape(bound(where={"issue_reference": {"in": ["a"]}})).lead is None
     assert shape(bound(where=campaign)).lead == "campaign_id"
     assert shape(bound(where={**campaign, **job})).lead == "created_by_job_id"
-    below = Place("Campaign.codes", READABLES["Code"], "campaign_id")
+    below = Place("Campaign.codes", READABLES["Code"], Many(target="Code", on="campaign_id"))
     nested = bind_page(below, PageArguments(where=job), EVERYTHING, CURSORS)
     assert shape(nested).lead == "campaign_id"
 

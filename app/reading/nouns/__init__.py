@@ -5,15 +5,59 @@ from dataclasses import dataclass
 
 from app.domain.campaigns import normal_key
 from app.reading.declarations import Readable, Value
-from app.reading.nouns.campaign import CAMPAIGN, ISSUED_CODE_VALIDITY
-from app.reading.nouns.code import CODE, find_normal_form
-from app.reading.nouns.job import JOB, JOB_PROGRESS
+from app.reading.facts import Argument
+from app.reading.nouns.campaign import (
+    CAMPAIGN,
+    ISSUED_CODE_VALIDITY,
+    POOL_COUNT,
+    POOL_COUNTS,
+)
+from app.reading.nouns.cashback import CASHBACK
+from app.reading.nouns.code import CODE, REDEMPTION_STATUS, USE_COUNT, find_normal_form
+from app.reading.nouns.code_group import CODE_GROUP
+from app.reading.nouns.customer import CUSTOMER, CUSTOMER_BY
+from app.reading.nouns.history import ATTEMPT, CODE_EVENT
+from app.reading.nouns.job import JOB, JOB_PROGRESS, ROW_RESULT
+from app.reading.nouns.money import MONEY
 from app.reading.nouns.number_series import NUMBER_SERIES
+from app.reading.nouns.order import ORDER
+from app.reading.nouns.promotion import DISCOUNT, PROMOTION
+from app.reading.nouns.redemption import REDEMPTION, RESERVATION
 
 READABLES: Mapping[str, Readable] = {
-    noun.name: noun for noun in (CAMPAIGN, CODE, NUMBER_SERIES, JOB)
+    noun.name: noun
+    for noun in (
+        CAMPAIGN,
+        CODE_GROUP,
+        PROMOTION,
+        NUMBER_SERIES,
+        CODE,
+        CUSTOMER,
+        ORDER,
+        REDEMPTION,
+        RESERVATION,
+        CASHBACK,
+        CODE_EVENT,
+        ATTEMPT,
+        JOB,
+        ROW_RESULT,
+    )
 }
-VALUES: Mapping[str, Value] = {one.name: one for one in (ISSUED_CODE_VALIDITY, JOB_PROGRESS)}
+NODES = frozenset(name for name, noun in READABLES.items() if "id" in noun.fields)
+"""The types whose rows have an id of their own."""
+VALUES: Mapping[str, Value] = {
+    one.name: one
+    for one in (
+        DISCOUNT,
+        ISSUED_CODE_VALIDITY,
+        JOB_PROGRESS,
+        MONEY,
+        POOL_COUNT,
+        POOL_COUNTS,
+        REDEMPTION_STATUS,
+        USE_COUNT,
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +68,17 @@ class Lookup:
     column: str
     argument: str
     parse: Callable[[str], str | None] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The one row that the argument `by` names, in one of its ways."""
+
+    by: Argument
+
+    @property
+    def target(self) -> str:
+        return self.by.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +95,7 @@ class AnyById:
     many: bool
 
 
-Root = Lookup | Listed | AnyById
+Root = Lookup | Named | Listed | AnyById
 
 ROOTS: Mapping[str, Root] = {
     "node": AnyById(many=False),
@@ -49,6 +104,15 @@ ROOTS: Mapping[str, Root] = {
     "campaigns": Listed("Campaign"),
     "code": Lookup("Code", "normal_form", "code", find_normal_form),
     "codes": Listed("Code"),
+    "code_group": Lookup("CodeGroup", "key", "key", normal_key),
+    "code_groups": Listed("CodeGroup"),
+    "promotion": Lookup("Promotion", "name", "name"),
+    "promotions": Listed("Promotion"),
+    "customer": Named(CUSTOMER_BY),
+    "customers": Listed("Customer"),
+    "order": Lookup("Order", "number", "number", str.strip),
+    "orders": Listed("Order"),
+    "redemptions": Listed("Redemption"),
     "number_series": Lookup("NumberSeries", "name", "name"),
     "number_series_list": Listed("NumberSeries"),
     "job": Lookup("Job", "id", "id"),

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 
@@ -6,7 +7,10 @@ from app.domain.activation import activation_status
 from app.domain.callers import Scope
 from app.domain.campaigns import normal_key
 from app.domain.issue_validity import CalendarUnit, IssuedCodeValidityKind, Weekday
+from app.domain.status import CodeStatus
 from app.models import Campaign
+from app.reading.code_status import any_status
+from app.reading.counting import MAX_COUNT, CountPrecision, counted
 from app.reading.declarations import (
     Listing,
     Many,
@@ -18,8 +22,9 @@ from app.reading.declarations import (
     readable,
     value,
 )
+from app.reading.facts import Fact
 from app.reading.filters import archived, equality, texts, words
-from app.reading.kinds import BOOL, DURATION, TEXTS
+from app.reading.kinds import BOOL, DURATION, INT, TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,52 @@ def issued_code_validity(facts: ValidityFacts) -> IssuedCodeValidity | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """How many codes have each status, each counted one further than is told."""
+
+    created: int
+    issued: int
+    active: int
+    redeemed: int
+    expired: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolCount:
+    count: int
+    precision: CountPrecision
+
+
+@dataclass(frozen=True, slots=True)
+class PoolCounts:
+    created: PoolCount
+    issued: PoolCount
+    active: PoolCount
+    redeemed: PoolCount
+    expired: PoolCount
+    withdrawn: PoolCount
+
+
+def pool_counts(facts: PoolFacts) -> PoolCounts:
+    return PoolCounts(
+        *(PoolCount(*counted(getattr(facts, field.name))) for field in dataclass_fields(facts))
+    )
+
+
+POOL_COUNT = value(PoolCount)
+POOL_COUNTS = value(PoolCounts)
 ISSUED_CODE_VALIDITY = value(
     IssuedCodeValidity,
     period=DURATION,
     delay=DURATION,
     minimum_remaining=DURATION,
 )
+
+# Counted no further than lists are.
+_COUNTED = f"""(SELECT COUNT(*) FROM (SELECT 1 FROM code WHERE campaign_id = {{{{t}}}}.id AND {{0}}
+ LIMIT {MAX_COUNT + 1}) counted)"""
 
 CAMPAIGN = readable(
     Campaign,
@@ -84,7 +129,16 @@ CAMPAIGN = readable(
         "issued_code_validity": computed(issued_code_validity),
         "number_series": One(target="NumberSeries", via="number_series_id", null=True),
         "codes": Many(target="Code", on="campaign_id"),
+        "groups": Many(target="CodeGroup", on="campaign_id"),
+        "promotions": Many(target="Promotion", on="campaign_id"),
+        "pool_counts": computed(pool_counts),
         "jobs": Many(target="Job", on="campaign_id"),
+    },
+    facts={
+        status.value.lower(): Fact(
+            sql=_COUNTED.format(any_status([status], lambda: "{now}")), kind=INT
+        )
+        for status in CodeStatus
     },
     listing=Listing(
         orders={

@@ -2,12 +2,14 @@ from app.domain.callers import Scope
 from app.domain.campaigns import normal_key
 from app.domain.code_text import MIN_LENGTH, CodeTextError, normal_form
 from app.domain.concealment import conceal
+from app.domain.redemption_status import RedemptionStatus, UseCount, redemption_status
 from app.domain.status import status
 from app.models import Code
 from app.reading.code_status import status_filter
 from app.reading.declarations import (
     Expression,
     Listing,
+    Many,
     Masked,
     One,
     Order,
@@ -15,13 +17,21 @@ from app.reading.declarations import (
     columns,
     computed,
     readable,
+    value,
 )
+from app.reading.facts import Fact
 from app.reading.filters import Compare, Equals, Filter, Values, equality, prefix_range, words
 from app.reading.kinds import BOOL, INT, TEXT, id_of
+from app.reading.nouns.customer import CUSTOMER_BY
 
 WITH_KEY = "(SELECT id FROM campaign WHERE key = {0})"
+# The twin of `app.domain.redemptions.is_live`, of the reservations of one code.
+LIVE = "code_id = {t}.id AND ended_at IS NULL AND expires_at > {now}"
 NO_CODE = ""
 """Equal to no normal form: what is not a code finds none."""
+
+USE_COUNT = value(UseCount)
+REDEMPTION_STATUS = value(RedemptionStatus)
 
 
 def find_normal_form(text: str) -> str | None:
@@ -62,12 +72,51 @@ CODE = readable(
         ),
         "issued_on": column(Code, "issued_at"),
         "suspended": Expression(sql="{t}.suspended_at IS NOT NULL", kind=BOOL, null=False),
+        "redemption_status": computed(redemption_status, arguments={"customer": CUSTOMER_BY}),
         "campaign": One(target="Campaign", via="campaign_id", null=False),
+        "group": One(target="CodeGroup", via="group_id", null=True),
+        "issued_by": One(target="Promotion", via="issued_by_id", null=True),
+        "issued_to": One(target="Customer", via="issued_to_id", null=True),
+        "cashback": One(target="Cashback", back="code_id", null=True),
+        "redemptions": Many(target="Redemption", on="code_id"),
+        "reservations": Many(target="Reservation", on="code_id"),
+        "events": Many(target="CodeEvent", on="code_id"),
+        "attempts": Many(target="Attempt", on="code_id"),
+        "related_orders": Many(
+            target="Order",
+            among="id IN (SELECT order_id FROM redemption WHERE code_id = {t}.id"
+            " AND customer_id = {customer})",
+            arguments={"customer": CUSTOMER_BY},
+        ),
         "created_by_job": One(target="Job", via="created_by_job_id", null=True),
+    },
+    facts={
+        "reserved": Fact(sql=f"(SELECT COUNT(*) FROM reservation WHERE {LIVE})", kind=INT),
+        "customer_id": Fact(sql="{customer}", kind=INT, by="customer"),
+        "customer_uses": Fact(
+            sql="(SELECT uses FROM code_customer WHERE code_id = {t}.id"
+            " AND customer_id = {customer})",
+            kind=INT,
+            by="customer",
+        ),
+        "customer_reserved": Fact(
+            sql=f"(SELECT COUNT(*) FROM reservation WHERE {LIVE} AND customer_id = {{customer}})",
+            kind=INT,
+            by="customer",
+        ),
     },
     listing=Listing(
         orders={
-            "ID": Order(("id",), leads=("issue_reference", "created_by_job_id", "campaign_id")),
+            "ID": Order(
+                ("id",),
+                leads=(
+                    "issue_reference",
+                    "created_by_job_id",
+                    "issued_to_id",
+                    "group_id",
+                    "campaign_id",
+                ),
+            ),
             "CODE": Order(("normal_form",), shows="code"),
         },
         filters={
@@ -81,6 +130,8 @@ CODE = readable(
             "campaign_key": Filter(
                 {"": Equals("campaign_id", TEXT, lambda key: (normal_key(key),), WITH_KEY)}
             ),
+            "group": equality("group_id", id_of("CodeGroup")),
+            "issued_to": equality("issued_to_id", id_of("Customer"), shows="issued_to"),
             "status": status_filter(),
             "issue_reference": words("issue_reference"),
             "created_by_job": equality("created_by_job_id", id_of("Job")),

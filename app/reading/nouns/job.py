@@ -1,10 +1,12 @@
 from app.domain.callers import Scope
+from app.domain.concealment import conceal_written
 from app.domain.jobs import JobProgress, progress
-from app.models import Job
+from app.models import Job, RowResult
 from app.reading.declarations import (
     Expression,
     Listing,
     Many,
+    Masked,
     One,
     Order,
     column,
@@ -14,7 +16,7 @@ from app.reading.declarations import (
     value,
 )
 from app.reading.filters import equality, instants, words
-from app.reading.kinds import TEXT, id_of
+from app.reading.kinds import JSONS, TEXT, id_of
 
 JOB_PROGRESS = value(JobProgress, job_id=id_of("Job"))
 
@@ -33,6 +35,7 @@ JOB = readable(
         "progress": computed(progress),
         "campaign": One(target="Campaign", via="campaign_id", null=True),
         "codes": Many(target="Code", on="created_by_job_id"),
+        "row_results": Many(target="RowResult", on="job_id"),
     },
     # Newest first: the list of jobs is the import log.
     listing=Listing(
@@ -45,5 +48,21 @@ JOB = readable(
             "queued_at": instants("queued_at"),
         },
         newest_first=True,
+    ),
+)
+
+ROW_RESULT = readable(
+    RowResult,
+    allow=Scope.CODES_READ,
+    fields={
+        **columns(RowResult, "row line outcome"),
+        "code": column(RowResult, "code_text", mask=Masked(Scope.CODES_REVEAL, conceal_written)),
+        # A message quotes what stood in the file, codes included.
+        "messages": column(RowResult, "messages", kind=JSONS, allow=Scope.CODES_REVEAL),
+        "job": One(target="Job", via="job_id", null=False),
+    },
+    listing=Listing(
+        orders={"ROW": Order(("row",), leads=("job_id",))},
+        filters={"outcome": words("outcome")},
     ),
 )

@@ -1,0 +1,57 @@
+from app.domain.callers import Scope
+from app.models import Customer
+from app.reading.declarations import Listing, Many, Order, column, columns, readable
+from app.reading.facts import Argument, Way
+from app.reading.filters import texts, words
+from app.reading.kinds import TEXT, TEXTS, id_of
+
+
+def normal_email(text: str) -> str:
+    return text.strip().lower()
+
+
+CUSTOMER_BY = Argument(
+    target="Customer",
+    ways={
+        "id": Way("{0}", id_of("Customer")),
+        "number": Way("(SELECT id FROM customer WHERE number = {0})", TEXT, str.strip),
+        "login": Way("(SELECT id FROM customer WHERE login = {0})", TEXT, str.strip),
+        # An address may belong to several customers; then it names none of them.
+        "email": Way(
+            "(SELECT MIN(id) FROM customer WHERE email = {0} HAVING COUNT(*) = 1)",
+            TEXT,
+            normal_email,
+        ),
+    },
+    allow=Scope.CUSTOMERS_READ,
+)
+
+CUSTOMER = readable(
+    Customer,
+    allow=Scope.CUSTOMERS_READ,
+    fields={
+        **columns(
+            Customer,
+            "id number login email first_name last_name type status erased_at version metadata"
+            " created_at updated_at",
+        ),
+        "segments": column(Customer, "segments", kind=TEXTS),
+        "orders": Many(target="Order", on="customer_id"),
+        "redemptions": Many(target="Redemption", on="customer_id"),
+        "reservations": Many(target="Reservation", on="customer_id"),
+        "issued_codes": Many(target="Code", on="issued_to_id"),
+        "cashbacks": Many(target="Cashback", on="customer_id"),
+        "attempts": Many(target="Attempt", on="customer_id"),
+    },
+    listing=Listing(
+        orders={
+            "ID": Order(("id",), leads=("email",)),
+            "NUMBER": Order(("number",)),
+        },
+        filters={
+            "number": texts("number", str.strip),
+            "login": words("login", str.strip),
+            "email": words("email", normal_email),
+        },
+    ),
+)
