@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
+
 from app.database import Database
-from app.database.instants import from_json
+from app.database.instants import from_json, from_row
 from app.domain.callers import Caller, Channel, Scope
 from app.domain.campaigns import CampaignDraft, CampaignKind, SourceCodeDraft
 from app.domain.jobs import JobKind
 from app.domain.masks import parse
 from app.domain.number_series import NumberSeriesDraft
+from app.domain.refusals import Refusal
 from app.queue import Queue
 from app.services import campaigns, generation, jobs, leases, number_series
 from app.services.campaigns import NewCampaign
@@ -108,8 +111,35 @@ async def count_rows(database: Database, table: str) -> int:
 
 
 async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
-    """Every row that a service of campaigns and jobs may write, to prove that it wrote none."""
-    tables = ("campaign", "number_series", "code", "job", "revision", "outbox", "idempotency")
+    """Every row that a service may write, to prove that it wrote none."""
+    nouns = ("campaign", "number_series", "code", "customer", "order", "job")
+    tables = (*nouns, "revision", "outbox", "idempotency")
     return {
-        table: await read_all(database, f"SELECT * FROM {table} ORDER BY id") for table in tables
+        table: await read_all(database, f'SELECT * FROM "{table}" ORDER BY id') for table in tables
     }
+
+
+def codes(refusal: pytest.ExceptionInfo[Refusal]) -> list[tuple[str, str]]:
+    """The reasons of a refusal, and the field of each."""
+    return [(problem.code, ".".join(problem.field)) for problem in refusal.value.problems]
+
+
+async def read_table(database: Database, table: str) -> list[dict[str, Any]]:
+    """All rows of a table in the order of their ids, as Python holds them, without the usual end.
+
+    What every noun carries alike is left out: actor, created_at and updated_at.
+    """
+    rows = await read_all(database, f'SELECT * FROM "{table}" ORDER BY id')
+    usual = {"actor", "created_at", "updated_at"}
+    return [
+        {name: _understood(name, value) for name, value in row.items() if name not in usual}
+        for row in rows
+    ]
+
+
+def _understood(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    if name.endswith("_at"):
+        return from_row(value)
+    if name == "deleted":
+        return bool(value)
+    return from_json(value) if name in {"segments", "metadata", "facts"} else value

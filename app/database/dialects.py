@@ -44,6 +44,14 @@ class Dialect(ABC):
         from `$first` on in that order. The column `position` counts from 0.
         """
 
+    @abstractmethod
+    def records(self, name: str, columns: Mapping[str, str], placeholder: str) -> str:
+        """Return a FROM item `name` with one row for each object of a bound JSON list.
+
+        `columns` maps each column, which is a key of the objects, to its PostgreSQL type; JSON
+        inside an object is a JSON column.
+        """
+
 
 class Postgres(Dialect):
     name = "postgres"
@@ -69,6 +77,10 @@ class Postgres(Dialect):
             f"(SELECT {names}, ordinality - 1 AS position"
             f" FROM unnest({lists}) WITH ORDINALITY AS lists({names}, ordinality)) AS {name}"
         )
+
+    def records(self, name: str, columns: Mapping[str, str], placeholder: str) -> str:
+        typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        return f"json_to_recordset({placeholder}::json) AS {name}({typed})"
 
 
 class Sqlite(Dialect):
@@ -97,6 +109,10 @@ class Sqlite(Dialect):
             for n, _ in numbered
         )
         return f"(SELECT {values}, list{first}.key AS position FROM {lists}) AS {name}"
+
+    def records(self, name: str, columns: Mapping[str, str], placeholder: str) -> str:
+        values = ", ".join(f"value ->> '{column}' AS {column}" for column in columns)
+        return f"(SELECT {values} FROM json_each({placeholder})) AS {name}"
 
 
 POSTGRES = Postgres()

@@ -86,6 +86,18 @@ def parse_money(amount: str | Decimal, currency: str, *, signed: bool = False) -
     return Money(-minor if number.is_signed() else minor, currency)
 
 
+@dataclass(frozen=True, slots=True)
+class MoneyText:
+    """An amount and its currency as a caller wrote them, before they are understood."""
+
+    amount: str
+    currency: str
+
+    def money(self, *, signed: bool = False) -> Money:
+        """The same as `parse_money`."""
+        return parse_money(self.amount, self.currency, signed=signed)
+
+
 def _number(amount: str | Decimal) -> Decimal:
     if isinstance(amount, Decimal):
         return amount

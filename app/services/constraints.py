@@ -25,12 +25,18 @@ FIRST_CODE_TAKEN: Final = Problem(
     "This code exists already, in this or another campaign; case and separators do not count.",
     ("firstCode", "code"),
 )
+LOGIN_TAKEN: Final = Problem(
+    UserErrorCode.KEY_TAKEN,
+    "Another customer has one of these logins; send the batch again to hear which.",
+    ("customers",),
+)
 
 _MEANINGS: Final = {
     "campaign_name_key": CAMPAIGN_NAME_TAKEN,
     "campaign_key_key": CAMPAIGN_KEY_TAKEN,
     "number_series_name_key": SERIES_NAME_TAKEN,
     "code_normal_form_key": FIRST_CODE_TAKEN,
+    "customer_login_key": LOGIN_TAKEN,
 }
 
 

@@ -9,12 +9,14 @@ from app.database import Transaction
 from app.domain.callers import Caller
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.campaign import Campaign
+from app.models.editable import Editable
 from app.models.number_series import NumberSeries
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Noun = TypeVar("Noun", Campaign, NumberSeries)
+Row = TypeVar("Row", bound=Editable)
 Draft = TypeVar("Draft", bound="DataclassInstance")
 
 
@@ -39,17 +41,28 @@ async def lock(tx: Transaction, noun: type[Noun], target: Target) -> Noun:
 
     NOT_FOUND; NOT_EDITABLE when it is archived; STALE_VERSION when somebody else was faster.
     """
-    rows = noun.filter(id=target.id).using_db(tx.client).select_for_update(no_key=True)
-    row = await rows.first()
-    if row is None:
-        raise Refusal(Problem(UserErrorCode.NOT_FOUND, "There is nothing with this id.", ("id",)))
+    row = await find_and_lock(tx, noun, target.id)
     if row.archived_at is not None:
         raise Refusal(
             Problem(UserErrorCode.NOT_EDITABLE, "It is archived, and that is final.", ("id",))
         )
-    if target.expected_version not in (None, row.version):
-        raise _stale()
+    check_version(row, target)
     return row
+
+
+async def find_and_lock(tx: Transaction, noun: type[Row], row_id: int) -> Row:
+    """Return the row, locked until the transaction ends, whatever its state; or NOT_FOUND."""
+    rows = noun.filter(id=row_id).using_db(tx.client).select_for_update(no_key=True)
+    row = await rows.first()
+    if row is None:
+        raise Refusal(Problem(UserErrorCode.NOT_FOUND, "There is nothing with this id.", ("id",)))
+    return row
+
+
+def check_version(row: Editable, target: Target) -> None:
+    """Refuse with STALE_VERSION what was decided on another version of the locked row."""
+    if target.expected_version not in (None, row.version):
+        raise stale()
 
 
 def applied(draft: Draft, values: Mapping[str, Any]) -> Draft:
@@ -90,19 +103,18 @@ def plain(value: object) -> object:
             return value
 
 
-async def write(
-    tx: Transaction, row: Campaign | NumberSeries, values: Mapping[str, Any], stamp: Stamp
-) -> None:
+async def write(tx: Transaction, row: Editable, values: Mapping[str, Any], stamp: Stamp) -> None:
     """Write one version of a row more, if it still has the version at which it was locked."""
-    rows = type(row).filter(id=row.id, version=row.version, archived_at=None).using_db(tx.client)
+    rows = type(row).filter(id=row.pk, version=row.version).using_db(tx.client)
     written = await rows.update(
         **values, version=row.version + 1, actor=stamp.caller.actor(), updated_at=stamp.now
     )
     if not written:
-        raise _stale()
+        raise stale()
 
 
-def _stale() -> Refusal:
+def stale() -> Refusal:
+    """Return the refusal of what was decided on a version that is no longer the row's."""
     return Refusal(
         Problem(
             UserErrorCode.STALE_VERSION,

@@ -2,7 +2,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.database import Transaction
-from app.database.instants import from_row
+from app.database.dialects import Dialect
+from app.database.instants import from_row, to_json
 from app.domain.events import EntityKind
 from app.models.history import Revision
 from app.services.editing import Stamp
@@ -29,4 +30,31 @@ async def remember(
         ended_at=max(stamp.now, from_row(last) or stamp.now),
         facts=dict(facts),
         actor=stamp.caller.actor(),
+    )
+
+
+async def remember_all(
+    tx: Transaction,
+    dialect: Dialect,
+    stamp: Stamp,
+    kind: EntityKind,
+    facts: Mapping[int, Mapping[str, Any]],
+) -> None:
+    """Keep the facts of many entities of a kind by their ids, as `remember` does for one."""
+    if not facts:
+        return
+    given = dialect.records("given", {"id": "bigint", "facts": "jsonb"}, "$1")
+    now = dialect.cast("$3", "timestamptz")
+    later = (
+        "(SELECT MAX(ended_at) FROM revision"
+        f" WHERE kind = $2 AND entity_id = given.id AND ended_at > {now})"
+    )
+    await tx.execute(
+        "INSERT INTO revision (kind, entity_id, ended_at, facts, actor)"
+        f" SELECT {dialect.cast('$2', 'text')}, given.id, COALESCE({later}, {now}),"
+        f" given.facts, {dialect.cast('$4', 'jsonb')} FROM {given}",
+        to_json([{"id": entity_id, "facts": kept} for entity_id, kept in facts.items()]),
+        kind.value,
+        stamp.now,
+        to_json(stamp.caller.actor()),
     )

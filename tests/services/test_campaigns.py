@@ -442,6 +442,7 @@ async def test_what_a_race_lets_through_the_constraint_refuses() -> None:
         "campaign_key_key": ("KEY_TAKEN", "key"),
         "number_series_name_key": ("NAME_TAKEN", "name"),
         "code_normal_form_key": ("CODE_TAKEN", "firstCode.code"),
+        "customer_login_key": ("KEY_TAKEN", "customers"),
     }
     for name, told in meanings.items():
         with pytest.raises(Refusal) as refused, explained():
