@@ -119,9 +119,9 @@ async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def codes(refusal: pytest.ExceptionInfo[Refusal]) -> list[tuple[str, str]]:
-    """The reasons of a refusal, and the field of each."""
-    return [(problem.code, ".".join(problem.field)) for problem in refusal.value.problems]
+def refusals(refused: pytest.ExceptionInfo[Refusal]) -> list[tuple[str, str]]:
+    """Code and field of each problem."""
+    return [(problem.code, ".".join(problem.field)) for problem in refused.value.problems]
 
 
 async def read_table(database: Database, table: str) -> list[dict[str, Any]]:

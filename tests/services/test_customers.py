@@ -13,7 +13,7 @@ from app.services import batches, customers, demo
 from app.services.customers import CustomerValues
 from app.services.editing import Stamp, Target
 from tests.contracts.rows import VALID
-from tests.making import ACTOR, CALLER, NOW, codes, read_all, read_table, snapshot
+from tests.making import ACTOR, CALLER, NOW, read_all, read_table, refusals, snapshot
 from tests.services.batching import noted
 
 LATER = NOW + timedelta(hours=1)
@@ -54,7 +54,7 @@ async def refused(database: Database, *rows: tuple[str, dict[str, Any]]) -> list
     with pytest.raises(Refusal) as refusal:
         await upsert(database, *rows)
     assert await snapshot(database) == before
-    return codes(refusal)
+    return refusals(refusal)
 
 
 async def test_customers_keep_every_fact(database: Database) -> None:
@@ -235,7 +235,7 @@ async def test_a_write_reasserts_the_version_it_was_decided_on(database: Databas
 
     with pytest.raises(Refusal) as refusal:
         await write_after_another()
-    assert codes(refusal) == [("STALE_VERSION", "expectedVersion")]
+    assert refusals(refusal) == [("STALE_VERSION", "expectedVersion")]
     assert await snapshot(database) == before
 
 
@@ -296,7 +296,7 @@ async def test_who_is_not_there_or_was_changed_is_not_erased(database: Database)
     ):
         with pytest.raises(Refusal) as refusal:
             await customers.erase(database, CALLER, target, LATER)
-        assert codes(refusal) == [told]
+        assert refusals(refusal) == [told]
     assert await snapshot(database) == before
 
 

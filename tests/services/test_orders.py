@@ -11,7 +11,7 @@ from app.services import customers, orders
 from app.services.customers import CustomerValues
 from app.services.editing import Target
 from app.services.orders import OrderValues
-from tests.making import ACTOR, CALLER, NOW, codes, read_all, read_table, snapshot
+from tests.making import ACTOR, CALLER, NOW, read_all, read_table, refusals, snapshot
 from tests.services.batching import noted
 
 LATER = NOW + timedelta(hours=1)
@@ -61,7 +61,7 @@ async def refused(database: Database, *rows: tuple[str, dict[str, Any]]) -> list
     with pytest.raises(Refusal) as refusal:
         await upsert(database, *rows)
     assert await snapshot(database) == before
-    return codes(refusal)
+    return refusals(refusal)
 
 
 async def the_order(database: Database) -> dict[str, Any]:
