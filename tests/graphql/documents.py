@@ -14,22 +14,34 @@ from graphql import (
 )
 
 from graphql_schema.ids import encode_id
-from tests.graphql import oracle
 from tests.graphql.asking import CURSORS
-from tests.graphql.oracle import CONTRACT, LISTS, Oracle, place, rows, snake
+from tests.graphql.oracle import CONTRACT, LISTS, NEWEST_FIRST, Oracle, place
+from tests.graphql.oracle_rows import NOUNS, rows, snake
 
 T = TypeVar("T")
 
 MOST_LISTS = 5
 NOT_PLANNED = {"maskPreview"}
-IDS = ["nonsense", *(encode_id(name, number) for name in oracle.NOUNS for number in (1, 2, 5, 999))]
+IDS = ["nonsense", *(encode_id(name, number) for name in NOUNS for number in (1, 2, 5, 999))]
 STATUSES = ["CREATED", "ISSUED", "ACTIVE", "REDEEMED", "EXPIRED", "WITHDRAWN"]
 MOMENTS = ["2026-11-22T11:00:00.25Z", "2026-11-22T10:00:00.25+01:00", "2020-01-01T00:00:00Z"]
+BY = [
+    {"id": encode_id("Customer", 2)},
+    {"id": encode_id("Code", 2)},
+    {"number": " C-98"},
+    {"number": "nobody"},
+    {"login": "login2"},
+    {"email": "One1@example.org "},
+    {"email": "one0@example.org"},
+]
 LOOKUPS: Mapping[str, Sequence[Any]] = {
     "id": IDS,
     "key": ["KEY8", "KEY7", "KEY1", "key8", ""],
     "code": ["SUM00007", "sum-00_011", "s4 x", "none of it", "-"],
-    "name": ["Series E", "Series D", "?"],
+    "name": ["Series E", "Series D", "?", "Promotion 33", "Promotion 15"],
+    "number": ["O-11", " O-06 ", "none"],
+    "by": BY,
+    "customer": BY,
 }
 FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "Campaign": {
@@ -49,6 +61,8 @@ FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         + [{"in": STATUSES[:3]}, {"in": []}, {"eq": "ISSUED", "in": ["ISSUED", "EXPIRED"]}],
         "issueReference": [{"eq": "basket-1"}, {"in": ["basket-3", "basket-5"]}],
         "createdByJob": [encode_id("Job", 3)],
+        "group": [encode_id("CodeGroup", 2), encode_id("CodeGroup", 9)],
+        "issuedTo": [encode_id("Customer", 1)],
     },
     "Job": {
         "kind": [{"eq": "IMPORT"}, {"in": ["EXPORT", "GENERATE"]}],
@@ -62,16 +76,70 @@ FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         ],
     },
     "NumberSeries": {"name": [{"startsWith": "Series"}], "archived": [True, None]},
+    "CodeGroup": {
+        "campaign": [encode_id("Campaign", 2)],
+        "key": [{"startsWith": "group"}, {"in": ["GROUP1", "group4"]}],
+        "name": [{"startsWith": "Group 1"}],
+        "enabled": [True, False],
+        "archived": [True, False, None],
+    },
+    "Promotion": {
+        "campaign": [encode_id("Campaign", 3)],
+        "name": [{"startsWith": "Promotion"}, {"eq": "Promotion 33"}],
+        "discountKind": [{"eq": "GIFT"}, {"in": ["PERCENT", "AMOUNT"]}],
+        "enabled": [True, False],
+        "archived": [True, False, None],
+    },
+    "Customer": {
+        "number": [{"startsWith": "C-9"}, {"in": ["C-98", "C-1"]}],
+        "login": [{"eq": "login2"}],
+        "email": [{"eq": "ONE1@example.org"}, {"eq": "one0@example.org"}],
+    },
+    "Order": {
+        "number": [{"startsWith": "O-1"}, {"eq": "O-06"}],
+        "customer": [encode_id("Customer", 2), encode_id("Customer", 9)],
+    },
+    "Redemption": {
+        "code": [encode_id("Code", 3)],
+        "customer": [encode_id("Customer", 2)],
+        "order": [encode_id("Order", 4)],
+        "state": [{"eq": "CONFIRMED"}, {"in": ["REVERSED", "CONFIRMED"]}],
+    },
+    "Reservation": {"ended": [True, False]},
+    "Cashback": {"disabled": [True, False]},
+    "CodeEvent": {"kind": [{"eq": "REDEEMED"}, {"in": ["ISSUED", "UPDATED"]}]},
+    "Attempt": {"operation": [{"eq": "redeemCode"}]},
+    "RowResult": {"outcome": [{"eq": "FAILED"}, {"in": ["INSERTED", "NO_ACTION"]}]},
 }
 ORDERED = {
     "Campaign": ["ID", "KEY", "NAME"],
     "Code": ["ID", "CODE"],
     "Job": ["QUEUED_AT"],
     "NumberSeries": ["ID", "NAME"],
+    "CodeGroup": ["ID", "KEY", "NAME"],
+    "Promotion": ["ID", "NAME"],
+    "Customer": ["ID", "NUMBER"],
+    "Order": ["ID", "NUMBER"],
+    "Redemption": ["ID"],
+    "Reservation": ["ID"],
+    "Cashback": ["ID"],
+    "CodeEvent": ["ID"],
+    "Attempt": ["ID"],
+    "RowResult": ["ROW"],
 }
 
-LEADING = {"campaign", "campaignKey", "createdByJob", "issueReference"}
-"""Filters of codes that go with the order ID alone."""
+LEADING = {
+    "Campaign": set[str](),
+    "Code": {"campaign", "campaignKey", "createdByJob", "issueReference", "group", "issuedTo"},
+    "CodeGroup": {"campaign"},
+    "Promotion": {"campaign"},
+    "Customer": {"email"},
+    "Order": {"customer"},
+}
+"""Filters that go with the first order alone."""
+
+
+ENUMS = {"field", "direction", "kind", "status", "discountKind", "state", "outcome"}
 
 
 class Dice:
@@ -132,15 +200,22 @@ class Document:
     def selection(self, parent: Any, room: Room) -> str:  # noqa: ANN401 - a composite type
         """A selection set that is never empty, cut short where it gets deep."""
         leaves = [
-            name for name, one in parent.fields.items() if is_leaf_type(get_named_type(one.type))
+            name
+            for name, one in parent.fields.items()
+            if is_leaf_type(get_named_type(one.type)) and (self.reveals or name != "messages")
         ]
-        objects = [name for name in parent.fields if name not in leaves]
-        chosen = [self.dice.one(leaves) for _ in range(self.dice.below(6))]
+        objects = [
+            name
+            for name, one in parent.fields.items()
+            if not is_leaf_type(get_named_type(one.type))
+        ]
+        chosen = [self.dice.one(leaves) for _ in range(self.dice.below(6) if leaves else 0)]
         if room.depth > 0 and objects:
             chosen += [self.dice.one(objects) for _ in range(1 + self.dice.below(3))]
         parts = [self.part(parent, name, room) for name in chosen]
         if isinstance(parent, GraphQLInterfaceType) and room.depth > 0:
-            for possible in CONTRACT.get_possible_types(parent):
+            possibles = CONTRACT.get_possible_types(parent)
+            for possible in dict.fromkeys(self.dice.one(possibles) for _ in range(3)):
                 inner = self.selection(possible, room.inside(alias=True))
                 parts.append(f"... on {possible.name} {{ {inner} }}")
         return " ".join(parts or ["__typename"])
@@ -196,11 +271,15 @@ class Document:
     def arguments(self, parent: str, name: str, field: GraphQLField) -> str:
         if "first" in field.args:
             given = self.page(parent, name, LISTS.get(snake(name), ""))
+            if "customer" in field.args:
+                given.append(("customer", "CustomerBy!", self.dice.one(BY)))
         elif "ids" in field.args:
             given = [("ids", "[ID!]!", [self.dice.one(IDS) for _ in range(self.dice.below(6))])]
         else:
             given = [
-                (key, f"{field.args[key].type}", self.dice.one(LOOKUPS[key])) for key in field.args
+                (key, f"{field.args[key].type}", self.dice.one(LOOKUPS[key]))
+                for key in field.args
+                if key != "customer" or self.dice.chance(70)
             ]
         texts = [f"{key}: {self.value(kind, value)}" for key, kind, value in given]
         return f"({', '.join(texts)})" if texts else ""
@@ -213,7 +292,7 @@ class Document:
         if self.dice.chance(70):
             given.append(("orderBy", f"{target}Order", {"field": order, "direction": direction}))
         else:
-            order, direction = ("QUEUED_AT", "DESC") if target == "Job" else ("ID", "ASC")
+            order, direction = ORDERED[target][0], "DESC" if target in NEWEST_FIRST else "ASC"
         if self.dice.chance(60):
             given.append(("where", f"{target}Where", self.where(target, order)))
         edge = self.dice.one([("first", "after"), ("last", "before")])
@@ -237,7 +316,8 @@ class Document:
         names = [
             name
             for name in FILTERS[target]
-            if (self.reveals or name != "codePrefix") and not (order == "CODE" and name in LEADING)
+            if (self.reveals or name != "codePrefix")
+            and not (order != ORDERED[target][0] and name in LEADING.get(target, ()))
         ]
         chosen = {self.dice.one(names) for _ in range(1 + self.dice.below(2))}
         return {name: self.dice.one(FILTERS[target][name]) for name in sorted(chosen)}
@@ -264,7 +344,7 @@ def literal(value: object, *, enum: bool = False) -> str:
 
 
 def _entry(key: str, value: object, *, enum: bool) -> str:
-    is_enum = key in {"field", "direction", "kind", "status"} or (enum and key in {"eq", "in"})
+    is_enum = key in ENUMS or (enum and key in {"eq", "in"})
     return f"{key}: {literal(value, enum=is_enum)}"
 
 

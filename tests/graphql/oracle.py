@@ -1,105 +1,97 @@
 """An independent answer to any document: naive resolvers over the shop's rows in memory."""
+# ruff: noqa: ANN401 - rows and values of every type pass here
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLResolveInfo, build_schema, execute_sync, parse
 
-from app.domain import activation, jobs, status
-from app.domain.concealment import conceal
-from app.reading.nouns.campaign import ValidityFacts, issued_code_validity
-from graphql_schema.ids import decode_id, encode_id
+from app.domain.concealment import conceal_written
+from graphql_schema.ids import encode_id
 from graphql_schema.schema import schema
-from tests.graphql import shop
 from tests.graphql.asking import CURSORS
+from tests.graphql.oracle_rows import NOUNS, by_id, by_opaque_id, plain, rows, snake, status_of
+from tests.graphql.oracle_rules import COMPUTED, LINKED, OBJECTS, customer_by, lowered
 
-NOUNS = {"Campaign", "Code", "Job", "NumberSeries"}
 ORDERS = {
     "ID": ("id",),
     "KEY": ("key",),
     "NAME": ("name",),
+    "NUMBER": ("number",),
+    "ROW": ("row",),
     "CODE": ("normal_form",),
     "QUEUED_AT": ("queued_at", "id"),
 }
-COLUMNS = {"code": "text", "maximum_uses": "max_uses", "issued_on": "issued_at", "hash": "sha256"}
+COLUMNS = {
+    ("Code", "code"): "text",
+    ("Code", "maximum_uses"): "max_uses",
+    ("Code", "issued_on"): "issued_at",
+    ("Job", "hash"): "sha256",
+    ("RowResult", "code"): "code_text",
+}
+TEXTS = {("Code", "code"), ("RowResult", "code")}
 LISTS = {
+    "attempts": "Attempt",
     "campaigns": "Campaign",
+    "cashbacks": "Cashback",
+    "code_groups": "CodeGroup",
     "codes": "Code",
+    "customers": "Customer",
+    "events": "CodeEvent",
+    "groups": "CodeGroup",
+    "issued_codes": "Code",
     "jobs": "Job",
     "number_series_list": "NumberSeries",
+    "orders": "Order",
+    "promotions": "Promotion",
+    "redemptions": "Redemption",
+    "related_orders": "Order",
+    "reservations": "Reservation",
+    "row_results": "RowResult",
 }
 OWNERS = {
     ("Campaign", "codes"): "campaign_id",
+    ("Campaign", "groups"): "campaign_id",
     ("Campaign", "jobs"): "campaign_id",
+    ("Campaign", "promotions"): "campaign_id",
+    ("Code", "attempts"): "code_id",
+    ("Code", "events"): "code_id",
+    ("Code", "redemptions"): "code_id",
+    ("Code", "reservations"): "code_id",
+    ("CodeGroup", "codes"): "group_id",
+    ("Customer", "attempts"): "customer_id",
+    ("Customer", "cashbacks"): "customer_id",
+    ("Customer", "issued_codes"): "issued_to_id",
+    ("Customer", "orders"): "customer_id",
+    ("Customer", "redemptions"): "customer_id",
+    ("Customer", "reservations"): "customer_id",
     ("Job", "codes"): "created_by_job_id",
+    ("Job", "row_results"): "job_id",
     ("NumberSeries", "campaigns"): "number_series_id",
+    ("Order", "cashbacks"): "earning_order_id",
+    ("Order", "redemptions"): "order_id",
 }
-PARENTS = {"campaign": "Campaign", "number_series": "NumberSeries", "created_by_job": "Job"}
+PARENTS = {
+    "campaign": "Campaign",
+    "code": "Code",
+    "created_by_job": "Job",
+    "customer": "Customer",
+    "earning_order": "Order",
+    "group": "CodeGroup",
+    "issue_campaign": "Campaign",
+    "issued_by": "Promotion",
+    "issued_to": "Customer",
+    "job": "Job",
+    "number_series": "NumberSeries",
+    "order": "Order",
+    "redemption": "Redemption",
+    "reservation": "Reservation",
+}
+NEWEST_FIRST = {"Attempt", "Cashback", "CodeEvent", "Job", "Redemption", "Reservation"}
+ARCHIVED = {"Campaign", "CodeGroup", "NumberSeries", "Promotion"}
 CONTRACT = build_schema(schema.as_str())
-
-
-@cache
-def rows() -> Mapping[str, Sequence[Any]]:
-    """Made when first asked for: models know their foreign keys once a database is open."""
-    return {
-        "Campaign": shop.campaigns(),
-        "Code": [shop.code(number) for number in range(1, shop.CODES + 1)],
-        "Job": shop.jobs(),
-        "NumberSeries": shop.series(),
-    }
-
-
-def facts(kind: type, row: object) -> Any:  # noqa: ANN401 - stands for any facts
-    return kind(*[getattr(row, one.name) for one in fields(kind)])
-
-
-COMPUTED: Mapping[tuple[str, str], Callable[[Any], object]] = {
-    ("Campaign", "activation_status"): lambda row: activation.activation_status(
-        facts(activation.ActivationFacts, row), shop.NOW
-    ),
-    ("Campaign", "issued_code_validity"): lambda row: issued_code_validity(
-        facts(ValidityFacts, row)
-    ),
-    ("Code", "status"): lambda row: status.status(facts(status.StatusFacts, row), shop.NOW),
-    ("Code", "limit_code_uses"): lambda row: row.max_uses is not None,
-    ("Code", "uses_remaining"): lambda row: row.max_uses and row.max_uses - row.uses,
-    ("Code", "restrict_uses_per_customer"): lambda row: row.uses_per_customer is not None,
-    ("Code", "suspended"): lambda row: row.suspended_at is not None,
-    ("Job", "submitted_by"): lambda row: row.actor["name"],
-    ("Job", "progress"): lambda row: jobs.progress(facts(jobs.JobFacts, row), shop.NOW),
-    ("JobProgress", "job_id"): lambda value: encode_id("Job", value.job_id),
-    ("JobProgress", "sequence"): lambda value: str(value.sequence),
-    ("Job", "size"): lambda row: row.size and str(row.size),
-    ("NumberSeries", "last_number"): lambda row: str(row.last_number),
-}
-
-
-def snake(name: str) -> str:
-    return re.sub("([A-Z])", r"_\1", name).lower()
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - any answer
-    """A value as a response shows it."""
-    if isinstance(value, datetime):
-        return re.sub(
-            r"\.?0*\+00:00$", "Z", f"{value.astimezone(UTC).isoformat(timespec='microseconds')}"
-        )
-    if isinstance(value, dict):
-        return {key: plain(value[key]) for key in sorted(value)}
-    return value
-
-
-def by_id(target: str, number: int | None) -> Any:  # noqa: ANN401 - any row
-    return next((row for row in rows()[target] if row.id == number), None)
-
-
-def by_opaque_id(text: str) -> Any:  # noqa: ANN401 - any row
-    found = decode_id(text)
-    return found and by_id(*found)
 
 
 JOB_IDS = {encode_id("Job", number) for number in range(1, 13)}
@@ -113,6 +105,14 @@ LOOKUPS: Mapping[str, Callable[..., Any]] = {
     "number_series": lambda name: next(
         (row for row in rows()["NumberSeries"] if row.name == name), None
     ),
+    "code_group": lambda key: next(
+        (row for row in rows()["CodeGroup"] if row.key == stored(key)), None
+    ),
+    "promotion": lambda name: next((row for row in rows()["Promotion"] if row.name == name), None),
+    "order": lambda number: next(
+        (row for row in rows()["Order"] if row.number == number.strip()), None
+    ),
+    "customer": customer_by,
     "code": lambda code: next(
         (row for row in rows()["Code"] if row.normal_form == normal(code)), None
     ),
@@ -123,7 +123,7 @@ def normal(text: str) -> str:
     return re.sub(r"[\s._-]", "", text).upper()
 
 
-def stored(key: Any) -> Any:  # noqa: ANN401 - one key or a list of them
+def stored(key: Any) -> Any:
     """Keys know no case."""
     return [stored(one) for one in key] if isinstance(key, list) else key.strip().upper()
 
@@ -131,26 +131,38 @@ def stored(key: Any) -> Any:  # noqa: ANN401 - one key or a list of them
 FITS: Mapping[str, Callable[[Any, Any], bool]] = {
     "archived": lambda row, given: (row.archived_at is not None) == given,
     "enabled": lambda row, given: row.enabled == given,
-    "code": lambda row, given: row.normal_form == normal(given),
+    "code": lambda row, given: (
+        row.normal_form == normal(given)
+        if hasattr(row, "normal_form")
+        else encode_id("Code", row.code_id) == given
+    ),
     "code_prefix": lambda row, given: row.normal_form.startswith(normal(given)),
-    "campaign": lambda row, given: encode_id("Campaign", row.campaign_id) == given,
+    "campaign": lambda row, given: encode_id("Campaign", row.campaign_id or 0) == given,
     "campaign_key": lambda row, given: by_id("Campaign", row.campaign_id).key == stored(given),
     "created_by_job": lambda row, given: encode_id("Job", row.created_by_job_id or 0) == given,
+    "group": lambda row, given: encode_id("CodeGroup", row.group_id or 0) == given,
+    "issued_to": lambda row, given: encode_id("Customer", row.issued_to_id or 0) == given,
+    "customer": lambda row, given: encode_id("Customer", row.customer_id or 0) == given,
+    "order": lambda row, given: encode_id("Order", row.order_id or 0) == given,
+    "ended": lambda row, given: (row.ended_at is not None) == given,
+    "disabled": lambda row, given: (row.disabled_at is not None) == given,
 }
 
 
-def fits(row: Any, name: str, given: Any) -> bool:  # noqa: ANN401 - any row and any filter
+def fits(row: Any, name: str, given: Any) -> bool:
     """Whether a row fits one filter; a null is none."""
     if given is None or name in FITS:
         return given is None or FITS[name](row, given)
-    computed = COMPUTED.get((type(row).__name__, name))
-    value = computed(row) if computed else getattr(row, name)
-    form = stored if name == "key" else lambda one: one
+    value = (
+        status_of(row) if (type(row).__name__, name) == ("Code", "status") else getattr(row, name)
+    )
+    forms: Mapping[str, Callable[[Any], Any]] = {"key": stored, "email": lowered}
+    form = forms.get(name, lambda one: one)
     wanted = {operator: form(one) for operator, one in given.items() if one is not None}
     return all(compares(value, operator, one) for operator, one in wanted.items())
 
 
-def compares(value: Any, operator: str, given: Any) -> bool:  # noqa: ANN401 - any value
+def compares(value: Any, operator: str, given: Any) -> bool:
     if value is None:
         return False
     match operator:
@@ -172,11 +184,11 @@ def page(
     site: str, target: str, listed: Sequence[Any], arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
     where = {snake(name): value for name, value in (arguments.get("where") or {}).items()}
-    if target in {"Campaign", "NumberSeries"} and "archived" not in where:
+    if target in ARCHIVED and "archived" not in where:
         where["archived"] = False
     order = arguments.get("orderBy") or {
-        "field": "QUEUED_AT" if target == "Job" else "ID",
-        "direction": "DESC" if target == "Job" else "ASC",
+        "field": {"Job": "QUEUED_AT", "RowResult": "ROW"}.get(target, "ID"),
+        "direction": "DESC" if target in NEWEST_FIRST else "ASC",
     }
     name, descending = order["field"], order["direction"] == "DESC"
     found = [row for row in listed if all(fits(row, *one) for one in where.items())]
@@ -225,9 +237,9 @@ class Oracle:
 
     def resolve(
         self,
-        source: Any,  # noqa: ANN401 - any row
+        source: Any,
         info: GraphQLResolveInfo[Any],
-        **arguments: Any,  # noqa: ANN401 - any arguments
+        **arguments: Any,
     ) -> object:
         parent, name = info.parent_type.name, snake(info.field_name)
         place = f"{parent}.{info.field_name}"
@@ -235,18 +247,30 @@ class Oracle:
             return LOOKUPS[name](**arguments)
         if parent == "Query":
             return page(place, LISTS[name], rows()[LISTS[name]], arguments)
+        if isinstance(source, dict):
+            return source[name]
+        if (parent, name) in LINKED:
+            listed = LINKED[parent, name](source, arguments)
+            return page(place, LISTS[name], listed, arguments)
         if (parent, name) in OWNERS:
             listed = rows()[LISTS[name]]
             listed = [one for one in listed if getattr(one, OWNERS[parent, name]) == source.id]
             return page(place, LISTS[name], listed, arguments)
-        return source[name] if isinstance(source, dict) else self.field(parent, name, source)
+        return self.field(parent, name, source, arguments)
 
-    def field(self, parent: str, name: str, row: Any) -> object:  # noqa: ANN401 - any row
+    def field(self, parent: str, name: str, row: Any, arguments: Mapping[str, Any]) -> object:
         if (parent, name) in COMPUTED:
-            return plain(COMPUTED[parent, name](row))
-        if name in PARENTS and parent in NOUNS:
+            value = COMPUTED[parent, name](row)
+            return value if isinstance(value, dict) else plain(value)
+        if (parent, name) in OBJECTS:
+            return OBJECTS[parent, name](row, arguments)
+        if name in PARENTS and (parent, name) not in TEXTS and parent in NOUNS:
             return by_id(PARENTS[name], getattr(row, f"{name}_id"))
+        return self.column(parent, name, row)
+
+    def column(self, parent: str, name: str, row: Any) -> object:
         if name == "id":
             return encode_id(parent, row.id)
-        value = plain(getattr(row, COLUMNS.get(name, name) if parent in {"Code", "Job"} else name))
-        return conceal(value) if (parent, name) == ("Code", "code") and not self.reveals else value
+        value = plain(getattr(row, COLUMNS.get((parent, name), name)))
+        concealed = (parent, name) in TEXTS and not self.reveals
+        return conceal_written(value) if concealed and value else value

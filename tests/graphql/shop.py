@@ -1,6 +1,6 @@
 """A small shop to read: every kind of row, nulls, ties and edges; the same on every database."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from app.database import Database
@@ -8,26 +8,11 @@ from app.domain.campaigns import AvailableTo, CampaignKind
 from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.domain.masks import GenerateUsing
 from app.models import Campaign, Code, Job, NumberSeries
+from tests.graphql import shop_life
+from tests.graphql.shop_stamps import ACTOR, NOW, every, stamps
 
-NOW = datetime(2026, 11, 22, 12, 0, 0, 250_000, UTC)
-ACTOR = {"caller": "demo", "name": "Demo", "channel": "API", "actingFor": None, "requestId": None}
 CODES = 120
 ENDED = {JobStatus.SUCCESS, JobStatus.WARNINGS, JobStatus.FAILED, JobStatus.CANCELLED}
-
-
-def _stamps(number: int) -> dict[str, Any]:
-    made = NOW - timedelta(days=40, seconds=number // 3)
-    return {
-        "actor": ACTOR,
-        "version": 1 + number % 3,
-        "metadata": {"z": number, "a": {"b": [1, "ü"]}} if number % 2 else {},
-        "created_at": made,
-        "updated_at": made + timedelta(microseconds=number * 500),
-    }
-
-
-def _every(number: int, step: int, value: Any) -> Any:  # noqa: ANN401 - stands for any column
-    return value if number % step == 0 else None
 
 
 def series() -> list[NumberSeries]:
@@ -37,8 +22,8 @@ def series() -> list[NumberSeries]:
             name=f"Series {chr(70 - number)}",
             mask=f"S{number}-000#",
             last_number=(2**53 + 1) * (number - 1),
-            archived_at=_every(number, 3, NOW),
-            **_stamps(number),
+            archived_at=every(number, 3, NOW),
+            **stamps(number),
         )
         for number in range(1, 5)
     ]
@@ -64,22 +49,22 @@ def campaigns() -> list[Campaign]:
                 kind=CampaignKind.VOUCHER if voucher else CampaignKind.SOURCE,
                 key=f"KEY{10 - number}",
                 name=f"Campaign {number % 5}{number}",
-                reporting_code=_every(number, 2, f"R{number % 4}"),
+                reporting_code=every(number, 2, f"R{number % 4}"),
                 enabled=number not in {4, 7},
-                archived_at=_every(number, 7, NOW),
-                active_from=_every(number, 2, NOW + timedelta(hours=number - 5)),
-                active_to=_every(number, 4, NOW + timedelta(days=number)),
+                archived_at=every(number, 7, NOW),
+                active_from=every(number, 2, NOW + timedelta(hours=number - 5)),
+                active_to=every(number, 4, NOW + timedelta(days=number)),
                 applications=["app", "Köln"][: number % 3],
                 target_segments=["vip"][: number % 2],
                 time_zone="Europe/Berlin",
-                maximum_uses=_every(number, 2, number),
-                uses_per_customer=_every(number, 4, 1),
+                maximum_uses=every(number, 2, number),
+                uses_per_customer=every(number, 4, 1),
                 generate_using=_using(by_series=by_series) if voucher else None,
                 number_series_id=1 + number % 3 if by_series else None,
                 mask=None if by_series or not voucher else "????-????!",
                 generate_on_demand=voucher and number % 2 == 1,
                 issued_code_validity=VALIDITIES[number % 5] if voucher else None,
-                **_stamps(number),
+                **stamps(number),
             )
         )
     return made
@@ -98,11 +83,11 @@ def jobs() -> list[Job]:
             status=states[number % 6],
             phase=list(JobPhase)[number % 4],
             campaign_id=None if number % 5 == 0 else 1 + number % 4,
-            reference=_every(number, 2, f"po-{number % 3}"),
-            file_name=_every(number, 3, "codes.csv"),
-            size=_every(number, 3, 2**33),
-            sha256=_every(number, 3, "ab" * 32),
-            not_before=_every(number, 4, NOW),
+            reference=every(number, 2, f"po-{number % 3}"),
+            file_name=every(number, 3, "codes.csv"),
+            size=every(number, 3, 2**33),
+            sha256=every(number, 3, "ab" * 32),
+            not_before=every(number, 4, NOW),
             # Three jobs at a time were asked for at the same moment: a tie.
             queued_at=NOW - timedelta(hours=1 + number // 3),
             started_at=NOW - timedelta(minutes=number) if number % 6 else None,
@@ -111,8 +96,8 @@ def jobs() -> list[Job]:
             processed=33 * number,
             inserted=33 * number - 1,
             failed=1,
-            error_code=_every(number, 6, "TOO_MANY_ROWS"),
-            error_message=_every(number, 6, "Ask for fewer."),
+            error_code=every(number, 6, "TOO_MANY_ROWS"),
+            error_message=every(number, 6, "Ask for fewer."),
             progress_sequence=number,
             version=1,
             metadata={},
@@ -137,22 +122,25 @@ def code(number: int) -> Code:
         campaign_id=campaign,
         text=f"sum-{number:05d}" if number % 2 else f"S{number}X",
         normal_form=f"SUM{number:05d}" if number % 2 else f"S{number}X",
-        valid_from=_every(number, 6, NOW - timedelta(days=9)),
+        valid_from=every(number, 6, NOW - timedelta(days=9)),
         valid_to=ends[number % 9 % 4],
         max_uses=3 if limited else None,
         uses=3 if used_up else number % 3,
-        uses_per_customer=_every(number, 9, 1),
+        uses_per_customer=every(number, 9, 1),
         used_up_at=NOW - timedelta(hours=1) if used_up else None,
         issued_at=NOW - timedelta(days=2, milliseconds=number) if issued else None,
         issue_reference=f"basket-{number % 10}" if issued and number % 2 else None,
         issued_store="Bonn" if issued and number % 6 == 0 else None,
         available_to=AvailableTo.ANY_CUSTOMER,
-        suspended_at=_every(number, 13, NOW),
-        suspension_reason=_every(number, 13, "Stolen."),
+        suspended_at=every(number, 13, NOW),
+        suspension_reason=every(number, 13, "Stolen."),
         withdrawn_at=NOW if withdrawn else None,
         withdrawal_reason="Misprint." if withdrawn else None,
+        group_id=every(number, 5, 1 + number % shop_life.GROUPS),
+        issued_by_id=every(number, 8, 1 + number % 10) if issued else None,
+        issued_to_id=every(number, 3, 1 + number % 4),
         created_by_job_id=1 + number % 12 if number % 4 else None,
-        **_stamps(number),
+        **stamps(number),
     )
 
 
@@ -162,4 +150,8 @@ async def fill(database: Database) -> None:
         await NumberSeries.bulk_create(series(), using_db=tx.client)
         await Campaign.bulk_create(campaigns(), using_db=tx.client)
         await Job.bulk_create(jobs(), using_db=tx.client)
+        for model, rows in shop_life.TABLES:
+            await model.bulk_create(rows(), using_db=tx.client)
         await Code.bulk_create(codes, using_db=tx.client)
+        for model, rows in shop_life.AFTER_CODES:
+            await model.bulk_create(rows(), using_db=tx.client)

@@ -2,7 +2,8 @@
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
-from tests.graphql.oracle import CONTRACT, NOUNS
+from tests.graphql.oracle import CONTRACT
+from tests.graphql.oracle_rows import NOUNS
 
 
 def whole(name: str, depth: int) -> str:
@@ -12,13 +13,15 @@ def whole(name: str, depth: int) -> str:
     parts = []
     for field_name, field in parent.fields.items():
         inner = get_named_type(field.type)
+        given = "" if "customer" not in field.args else 'customer: {number: "C-98"}'
         if is_leaf_type(inner):
             parts.append(field_name)
         elif "first" in field.args:
             if depth > 0:
                 entity = inner.name.removesuffix("Connection")
                 nodes = f"nodes {{ {whole(entity, depth - 1)} }}"
-                parts.append(f"{field_name}(first: 2) {{ totalCount {nodes} }}")
+                parts.append(f"{field_name}(first: 2 {given}) {{ totalCount {nodes} }}")
         elif depth > 0 or inner.name not in NOUNS:
-            parts.append(f"{field_name} {{ {whole(inner.name, depth - 1)} }}")
+            arguments = f"({given})" if given else ""
+            parts.append(f"{field_name}{arguments} {{ {whole(inner.name, depth - 1)} }}")
     return " ".join(parts)

@@ -8,6 +8,7 @@ from app.domain.callers import Scope
 from app.domain.status import CodeStatus
 from app.reading.code_status import Status
 from app.reading.cursors import Cursors
+from app.reading.declarations import Many
 from app.reading.errors import BadArgument, NotAllowed
 from app.reading.filters import Among, Compare, Filled, archived, instants, prefix_range, texts
 from app.reading.kinds import TEXT
