@@ -199,14 +199,15 @@ class Selecting:
 
     def answer(self, key: str, declared: Computed, site: Site) -> Answer:
         """A computed field; only one with arguments has a place where they are bound."""
+        if declared.lists:
+            self.check_lists(self.lists + 1)
         return Answer(key, declared, self.site(site) if declared.arguments else None)
 
     # Pages
 
     def page(self, key: str, target: str, site: int, nodes: Sequence[FieldNode]) -> Page:
         self.lists += 1
-        if self.lists > MAX_LISTS:
-            raise too_complex(f"At most {MAX_LISTS} lists inside each other can be read at once.")
+        self.check_lists(self.lists)
         found = self.sites[site]
         parent = cast("GraphQLObjectType", get_named_type(found.definition.type))
         parts = [
@@ -215,6 +216,11 @@ class Selecting:
         ]
         self.lists -= 1
         return Page(key, found.place, target, found.link, site, tuple(parts))
+
+    @staticmethod
+    def check_lists(count: int) -> None:
+        if count > MAX_LISTS:
+            raise too_complex(f"At most {MAX_LISTS} lists inside each other can be read at once.")
 
     def page_part(
         self, key: str, target: str, parent: GraphQLObjectType, nodes: Sequence[FieldNode]

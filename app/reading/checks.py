@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from app.reading.declarations import Computed, Expression, Many, One, Readable, Value
 from app.reading.errors import Misdeclared
+from app.reading.kinds import INT
 from app.reading.tables import Column
 
 
@@ -59,7 +60,7 @@ def _check_one(name: str, field: One, readable: Readable, target: Readable) -> I
     if field.via is not None:
         column = readable.columns.get(field.via)
         # History keeps ids of what may be gone, so a row may be missing where its id is not.
-        if column is None or (column.null and not field.null):
+        if column is None or column.kind != INT or (column.null and not field.null):
             yield f"{name} goes by {field.via}, which is no such column"
     else:
         held = target.columns.get(field.back or "")

@@ -35,13 +35,14 @@ class Status:
 
 def any_status(statuses: Iterable[CodeStatus], now: Callable[[], str]) -> str:
     """The condition that the code is in one of the statuses at `now`, a placeholder if needed."""
-    conditions = [_condition(status, now) for status in statuses]
+    conditions = [f"({one_status(status, now)})" for status in statuses]
     return f"({' OR '.join(conditions)})" if conditions else "FALSE"
 
 
-def _condition(status: CodeStatus, now: Callable[[], str]) -> str:
+def one_status(status: CodeStatus, now: Callable[[], str]) -> str:
+    """The same for one status, as terms joined by AND."""
     text = _CONDITIONS[status]
-    return f"({text.format(now=now())})" if "{now}" in text else f"({text})"
+    return text.format(now=now()) if "{now}" in text else text
 
 
 def status_filter() -> Filter:

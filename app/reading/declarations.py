@@ -75,6 +75,7 @@ class Computed:
 
     A field may also name a fact that the type declares, which may go by one of `arguments`. The
     function sees the truth, never a masked value; the computed field has its own permission.
+    `lists` says that it reads many rows, and so is one more list inside those around it.
     """
 
     function: Callable[..., Any]
@@ -82,6 +83,7 @@ class Computed:
     needs_now: bool
     kind: Kind
     null: bool
+    lists: bool = False
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     allow: Scope | None = None
     requires: Requirements = ()
@@ -201,6 +203,7 @@ def columns(model: type[Model], names: str) -> dict[str, Field]:
 def computed(
     function: Callable[..., Any],
     *,
+    lists: bool = False,
     arguments: Mapping[str, Argument] | None = None,
     allow: Scope | None = None,
 ) -> Computed:
@@ -216,6 +219,7 @@ def computed(
         needs_now="now" in hints,
         kind=answer,
         null=null,
+        lists=lists,
         arguments=arguments or {},
         allow=allow,
     )

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple, cast
 
 from app.domain.callers import Scope
 from app.reading.cursors import Cursors
-from app.reading.declarations import Expression, Many, Order, Readable
+from app.reading.declarations import Expression, Many, One, Order, Readable
 from app.reading.dialects import instant
 from app.reading.errors import BadArgument, NotAllowed
 from app.reading.filters import Equals
+from app.reading.nouns import READABLES
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
@@ -204,10 +205,11 @@ def guard(target: Readable, shows: str | None, what: str, scopes: frozenset[Scop
     if shows is None:
         return
     shown = target.fields[shows]
-    needed = [
-        shown.allow,
-        shown.mask.unless if isinstance(shown, Expression) and shown.mask else None,
-    ]
+    needed = [shown.allow]
+    if isinstance(shown, Expression) and shown.mask:
+        needed.append(shown.mask.unless)
+    if isinstance(shown, One | Many):
+        needed.append(READABLES[shown.target].allow)
     for scope in needed:
         if scope is not None and scope not in scopes:
             raise NotAllowed(what, scope)

@@ -11,7 +11,7 @@ from typing import cast
 
 from app.reading import pages, readers
 from app.reading.dialects import Dialect
-from app.reading.facts import Fact, FactRows, Requirements
+from app.reading.facts import Argument, Fact, FactRows, Requirements
 from app.reading.kinds import Kind
 from app.reading.nouns import READABLES
 from app.reading.paging import IDS, VALUE, Key, NodesShape, Ways
@@ -97,12 +97,28 @@ def _answer(writing: Writing, level: Level, table: str, pick: Answer) -> Reader:
     declared = pick.field
     named: Mapping[str, str] = {}
     if pick.site is not None:
-        ways = cast("Ways", writing.shapes[pick.site])
-        named = writing.named(pick.site, declared.arguments, ways)
+        named = _joined(writing, level, pick.site, declared.arguments)
     facts = [
         _fact(writing, level, table, one, named) for one in _columned(declared.requires, table)
     ]
     return readers.computed(declared, facts)
+
+
+def _joined(
+    writing: Writing, level: Level, site: int, arguments: Mapping[str, Argument]
+) -> Mapping[str, str]:
+    """The ids that arguments name, each row joined to the level: facts need not look it up again.
+
+    It also keeps the text flat: SQLite's parser has no place for one query more in each fact.
+    """
+    found = {}
+    ways = cast("Ways", writing.shapes[site])
+    for name, text in writing.named(site, arguments, ways).items():
+        alias = writing.alias()
+        table = READABLES[arguments[name].target].table
+        level.joins[name, alias] = (alias, f" LEFT JOIN {table} {alias} ON {alias}.id = {text}")
+        found[name] = f"{alias}.id"
+    return found
 
 
 def _columned(requires: Requirements, table: str) -> Iterator[Fact | FactRows]:
@@ -118,8 +134,10 @@ def _fact(
         return _fact_rows(writing, level, table, fact)
     if fact.by is not None and fact.by not in named:
         return readers.known(lambda: None)
-    text = writing.fact(fact.sql, table, named)
-    return _true(writing, level.slot(writing.dialect.column(text, fact.kind)), fact.kind)
+    text = writing.dialect.column(writing.fact(fact.sql, table, named), fact.kind)
+    # A query of its own stands where queries stand: values may be wrapped once more.
+    slot = level.nest(text) if text.startswith("(SELECT") else level.slot(text)
+    return _true(writing, slot, fact.kind)
 
 
 def _fact_rows(writing: Writing, level: Level, table: str, fact: FactRows) -> Reader:

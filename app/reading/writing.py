@@ -99,13 +99,13 @@ class Writing:
         return self.parameter(NOW_SITE, NOW, INSTANT)
 
     def named(self, site: int, arguments: Mapping[str, Argument], ways: Ways) -> Mapping[str, str]:
-        """The SQL of the row that each given argument of the site names."""
-        return {
-            name: arguments[name]
-            .ways[way]
-            .sql.format(self.parameter(site, argument_key(name), arguments[name].ways[way].kind))
-            for name, way in ways
-        }
+        """The SQL of the id that each given argument of the site names."""
+        found = {}
+        for name, way in ways:
+            taken = arguments[name].ways[way]
+            value = self.parameter(site, argument_key(name), taken.kind)
+            found[name] = taken.sql.format(value)
+        return found
 
     def fact(self, text: str, table: str, named: Mapping[str, str]) -> str:
         """The text of a fact or of a link, over the row `table` and what arguments name."""

@@ -253,9 +253,9 @@ class Oracle:
             listed = LINKED[parent, name](source, arguments)
             return page(place, LISTS[name], listed, arguments)
         if (parent, name) in OWNERS:
-            listed = rows()[LISTS[name]]
-            listed = [one for one in listed if getattr(one, OWNERS[parent, name]) == source.id]
-            return page(place, LISTS[name], listed, arguments)
+            owner = OWNERS[parent, name]
+            owned = [one for one in rows()[LISTS[name]] if getattr(one, owner) == source.id]
+            return page(place, LISTS[name], owned, arguments)
         return self.field(parent, name, source, arguments)
 
     def field(self, parent: str, name: str, row: Any, arguments: Mapping[str, Any]) -> object:

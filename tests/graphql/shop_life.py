@@ -1,7 +1,10 @@
 """The shop's groups, promotions, customers and orders, and what was done with its codes."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
+
+from tortoise.models import Model
 
 from app.domain.customers import CustomerStatus, CustomerType
 from app.domain.events import EventKind
@@ -263,14 +266,15 @@ def code_customers() -> list[CodeCustomer]:
     ]
 
 
-TABLES = (
+Table = tuple[type[Model], Callable[[], Sequence[Any]]]
+TABLES: tuple[Table, ...] = (
     (CodeGroup, groups),
     (Promotion, promotions),
     (PromotionGroup, links),
     (Customer, customers),
     (Order, orders),
 )
-AFTER_CODES = (
+AFTER_CODES: tuple[Table, ...] = (
     (Reservation, reservations),
     (Redemption, redemptions),
     (Cashback, cashbacks),

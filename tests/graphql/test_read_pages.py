@@ -1,4 +1,3 @@
-import re
 from typing import Any
 
 import orjson
@@ -11,7 +10,8 @@ from graphql_schema.ids import encode_id
 from tests.graphql import shop
 from tests.graphql.asking import CURSORS, Asking, counted
 from tests.graphql.documents import FILTERS, LEADING, ORDERED, literal
-from tests.graphql.oracle import LISTS, Oracle, rows
+from tests.graphql.oracle import LISTS, Oracle
+from tests.graphql.oracle_rows import rows
 from tests.graphql.whole import whole
 
 ROOTS = {target: name for name, target in LISTS.items()} | {"NumberSeries": "numberSeriesList"}
@@ -204,11 +204,11 @@ async def test_lists_are_counted_to_ten_thousand(
     await shop.fill(database)
     document = "{ codes { totalCount totalCountPrecision } }"
     monkeypatch.setattr("app.reading.pages.MAX_COUNT", shop.CODES)
-    monkeypatch.setattr("app.reading.readers.MAX_COUNT", shop.CODES)
+    monkeypatch.setattr("app.reading.counting.MAX_COUNT", shop.CODES)
     exact = {"totalCount": shop.CODES, "totalCountPrecision": "EXACT"}
     assert await Asking(database).data(document) == {"codes": exact}
     monkeypatch.setattr("app.reading.pages.MAX_COUNT", shop.CODES - 1)
-    monkeypatch.setattr("app.reading.readers.MAX_COUNT", shop.CODES - 1)
+    monkeypatch.setattr("app.reading.counting.MAX_COUNT", shop.CODES - 1)
     more = {"totalCount": shop.CODES - 1, "totalCountPrecision": "AT_LEAST"}
     # Another spelling, since the statement of the first one is kept.
     assert await Asking(database).data(document + " ") == {"codes": more}
@@ -224,8 +224,7 @@ def inside(lists: int) -> str:
     for name in reversed(LISTS_INSIDE[:lists]):
         where = '(where: {status: {in: [ISSUED, EXPIRED]}, campaignKey: "KEY7"}, last: 2)'
         arguments = where if name.endswith("codes") else "(first: 2)"
-        wide = whole("Job" if name.endswith("jobs") else "Code", 1)
-        wide = re.sub(r" codes\(.*", "", wide)
+        wide = whole("Job" if name.endswith("jobs") else "Code", 1, lists=False)
         text = f"{name}{arguments} {{ totalCount edges {{ cursor node {{ {wide} {text} }} }} }}"
         text += " }" * name.count("{")
     return text
@@ -248,8 +247,16 @@ async def test_five_lists_inside_each_other(database: Database, root: str) -> No
     assert answer.count(b"totalCount") >= 5
 
 
-async def test_six_are_refused_with_a_sentence(database: Database) -> None:
-    result = await Asking(database)(f"{{ campaigns {{ nodes {{ {inside(5)} }} }} }}")
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"{{ campaigns {{ nodes {{ {inside(5)} }} }} }}",
+        DEEPEST["look-up"].replace(" id }", " campaign { poolCounts { issued { count } } } }", 1),
+        DEEPEST["nodes"].replace(" id }", " group { activationStatus } }", 1),
+    ],
+)
+async def test_six_are_refused_with_a_sentence(database: Database, document: str) -> None:
+    result = await Asking(database)(document)
     assert result.errors is not None
     assert [error.message for error in result.errors] == [
         "At most 5 lists inside each other can be read at once."

@@ -12,19 +12,29 @@ from app.reading.nouns import READABLES
 from graphql_schema.ids import encode_id
 from tests.graphql import shop
 from tests.graphql.asking import Asking, counted
-from tests.graphql.oracle import rows
+from tests.graphql.oracle_rows import rows
 from tests.graphql.whole import whole
 
-VIEWER = frozenset({Scope.CODES_READ})
+VIEWER = frozenset({Scope.CODES_READ, Scope.CUSTOMERS_READ})
 STOREFRONT = frozenset({Scope.CODES_REDEEM, Scope.CODES_ISSUE, Scope.CUSTOMERS_WRITE})
 CODE_3 = encode_id("Code", 3)
+CUSTOMER_2 = encode_id("Customer", 2)
 
 
 def paths_to_codes() -> list[str]:
     """A document for every way to a code's text: roots, relations, `node`, both sides of a page."""
     leaf = "code"
     page = f"edges {{ node {{ {leaf} }} }} nodes {{ {leaf} }}"
+    uses = f"nodes {{ code {{ {leaf} }} }}"
+    orders = f"redemptions {{ {uses} }} cashbacks {{ {uses} }}"
     return [
+        f"{{ codeGroups {{ nodes {{ codes {{ {page} }} }} }} }}",
+        f"{{ redemptions {{ nodes {{ code {{ {leaf} }} }} }} }}",
+        f"{{ customers {{ nodes {{ issuedCodes {{ {page} }} }} }} }}",
+        f"{{ customers {{ nodes {{ {orders} attempts {{ nodes {{ code {{ {leaf} }} }} }} }} }} }}",
+        f"{{ customers {{ nodes {{ reservations {{ nodes {{ code {{ {leaf} }} }} }} }} }} }}",
+        f"{{ orders {{ nodes {{ {orders} }} }} }}",
+        f"{{ codes {{ nodes {{ events {{ nodes {{ code {{ {leaf} }} }} }} }} }} }}",
         f'{{ code(code: "sum 00003") {{ {leaf} }} }}',
         f"{{ codes {{ {page} }} }}",
         f'{{ node(id: "{CODE_3}") {{ ... on Code {{ {leaf} }} }} }}',
@@ -46,7 +56,17 @@ def fields_that_lead_to(target: str) -> set[tuple[str, str]]:
 
 
 def test_the_walk_knows_every_relation_to_codes() -> None:
-    assert fields_that_lead_to("Code") == {("Campaign", "codes"), ("Job", "codes")}
+    assert fields_that_lead_to("Code") == {
+        ("Attempt", "code"),
+        ("Campaign", "codes"),
+        ("Cashback", "code"),
+        ("CodeEvent", "code"),
+        ("CodeGroup", "codes"),
+        ("Customer", "issued_codes"),
+        ("Job", "codes"),
+        ("Redemption", "code"),
+        ("Reservation", "code"),
+    }
 
 
 @pytest.mark.parametrize("document", paths_to_codes())
@@ -144,15 +164,83 @@ async def test_without_the_scope_nothing_is_read(
 
 async def test_who_may_read_sees_everything_else(database: Database) -> None:
     await shop.fill(database)
-    document = f"{{ jobs(first: 12) {{ nodes {{ {whole('Job', 1)} }} }} }}"
+    # Messages quote what stood in a file.
+    fields = whole("Job", 1).replace("messages", "")
+    document = f"{{ jobs(first: 12) {{ nodes {{ {fields} }} }} }}"
     viewer, owner = (
         await Asking(database, VIEWER).data(document),
         await Asking(database).data(document),
     )
     for job in (*viewer["jobs"]["nodes"], *owner["jobs"]["nodes"]):
-        for code in job["codes"]["nodes"]:
-            del code["code"]
+        for entry in (*job["codes"]["nodes"], *job["rowResults"]["nodes"]):
+            del entry["code"]
     assert viewer == owner
+
+
+READS_CODES = frozenset({Scope.CODES_READ})
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "message"),
+    [
+        ("{ customers { totalCount } }", ["customers"], "Query.customers"),
+        ('{ customer(by: {number: "C-98"}) { number } }', ["customer"], "Query.customer"),
+        ('{ order(number: "O-11") { number } }', ["order"], "Query.order"),
+        (f'{{ node(id: "{encode_id("Customer", 2)}") {{ id }} }}', ["node"], "Customer"),
+        ('{ code(code: "sum 00003") { issuedTo { id } } }', ["code", "issuedTo"], "Code.issuedTo"),
+        (
+            '{ code(code: "s4x") { relatedOrders(customer: {number: "C-98"}) { totalCount } } }',
+            ["code", "relatedOrders"],
+            "Code.relatedOrders",
+        ),
+        (
+            '{ code(code: "s4x") { redemptionStatus(customer: {login: "login2"}) { used } } }',
+            ["code", "redemptionStatus"],
+            "Code.redemptionStatus",
+        ),
+        (
+            "{ redemptions(last: 1) { nodes { orderNumber } } }",
+            ["redemptions", "nodes", 0, "orderNumber"],
+            "Redemption.orderNumber",
+        ),
+        (
+            '{ code(code: "s4x") { reservations(first: 1) { nodes { holder } } } }',
+            ["code", "reservations", "nodes", 0, "holder"],
+            "Reservation.holder",
+        ),
+        (
+            f'{{ codes(where: {{issuedTo: "{encode_id("Customer", 2)}"}}) {{ totalCount }} }}',
+            ["codes"],
+            "Filtering by it",
+        ),
+        (
+            f'{{ redemptions(where: {{customer: "{CUSTOMER_2}"}}) {{ totalCount }} }}',
+            ["redemptions"],
+            "Filtering by it",
+        ),
+    ],
+)
+async def test_customers_and_orders_have_a_scope_of_their_own(
+    database: Database, document: str, path: list[object], message: str
+) -> None:
+    await shop.fill(database)
+    asking = Asking(database, READS_CODES)
+    result = await asking(document)
+    assert [(error.path, error.message) for error in result.errors or ()] == [
+        (path, f"{message} needs the scope customers:read.")
+    ]
+    data: Any = (await Asking(database)(document)).data
+    for key in path:
+        data = data[key]
+    assert data is not None
+
+
+async def test_uses_without_a_customer_need_no_further_scope(database: Database) -> None:
+    await shop.fill(database)
+    document = '{ code(code: "s4x") { redemptionStatus { text customer { used } } } }'
+    assert await Asking(database, READS_CODES).data(document) == {
+        "code": {"redemptionStatus": {"text": "1/∞", "customer": None}}
+    }
 
 
 @pytest.mark.usefixtures("own_plans")

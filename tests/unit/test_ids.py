@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reading.nouns import READABLES
+from app.reading.nouns import NODES
 from graphql_schema.ids import LARGEST, decode_id, encode_id, find_id
 
-TYPES = st.sampled_from(sorted(READABLES))
+TYPES = st.sampled_from(sorted(NODES))
 
 
 @given(TYPES, st.integers(0, LARGEST))

@@ -126,7 +126,25 @@ def test_a_field_without_a_scope_has_its_types() -> None:
         ({"x": One(target="Code", via="key", null=True)}, "goes by key, which is no such column"),
         ({"x": One(target="Code", via="none", null=True)}, "goes by none, which is no such"),
         ({"x": One(target="Shop", via="key", null=False)}, "leads to Shop, which is not declared"),
+        (
+            {"x": One(target="NumberSeries", via="number_series_id", null=False)},
+            "goes by number_series_id, which is no such column",
+        ),
+        (
+            {"x": One(target="Cashback", back="code_id", null=False)},
+            "goes by code_id, which holds no row of Cashback once",
+        ),
+        (
+            {"x": One(target="Code", back="campaign_id", null=True)},
+            "goes by campaign_id, which holds no row of Code once",
+        ),
         ({"x": Many(target="Code", on="key")}, "goes by key, which is no column of Code"),
+        ({"x": Many(target="Code")}, "x is linked in none or several ways"),
+        (
+            {"x": Many(target="Code", on="campaign_id", listed="applications")},
+            "x is linked in none or several ways",
+        ),
+        ({"x": Many(target="Code", listed="code_ids")}, "goes by code_ids, which is no such"),
         (
             {"x": column(Campaign, "enabled", mask=Masked(Scope.ADMIN, str))},
             "x is masked and no text",
@@ -181,7 +199,7 @@ def test_what_is_no_column_cannot_be_declared() -> None:
     wrong.__annotations__["facts"] = Wrong
     with pytest.raises(Misdeclared, match="Campaign has no column nonsense"):
         column(Campaign, "nonsense")
-    with pytest.raises(Misdeclared, match=r"Wrong\.nonsense is no column of Campaign"):
+    with pytest.raises(Misdeclared, match=r"Wrong\.nonsense is no fact of Campaign"):
         declared({"x": computed(wrong)})
 
 

@@ -9,7 +9,7 @@ from app.domain.campaigns import normal_key
 from app.domain.issue_validity import CalendarUnit, IssuedCodeValidityKind, Weekday
 from app.domain.status import CodeStatus
 from app.models import Campaign
-from app.reading.code_status import any_status
+from app.reading.code_status import one_status
 from app.reading.counting import MAX_COUNT, CountPrecision, counted
 from app.reading.declarations import (
     Listing,
@@ -131,12 +131,12 @@ CAMPAIGN = readable(
         "codes": Many(target="Code", on="campaign_id"),
         "groups": Many(target="CodeGroup", on="campaign_id"),
         "promotions": Many(target="Promotion", on="campaign_id"),
-        "pool_counts": computed(pool_counts),
+        "pool_counts": computed(pool_counts, lists=True),
         "jobs": Many(target="Job", on="campaign_id"),
     },
     facts={
         status.value.lower(): Fact(
-            sql=_COUNTED.format(any_status([status], lambda: "{now}")), kind=INT
+            sql=_COUNTED.format(one_status(status, lambda: "{now}")), kind=INT
         )
         for status in CodeStatus
     },

@@ -28,7 +28,7 @@ CODE_GROUP = readable(
         ),
         "applications": column(CodeGroup, "applications", kind=TEXTS),
         "target_segments": column(CodeGroup, "target_segments", kind=TEXTS),
-        "activation_status": computed(group_activation_status),
+        "activation_status": computed(group_activation_status, lists=True),
         "campaign": One(target="Campaign", via="campaign_id", null=False),
         "codes": Many(target="Code", on="group_id"),
         "promotions": Many(
