@@ -9,9 +9,9 @@ from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.domain.masks import GenerateUsing
 from app.models import Campaign, Code, Job, NumberSeries
 from tests.graphql import shop_life
-from tests.graphql.shop_stamps import ACTOR as ACTOR
-from tests.graphql.shop_stamps import NOW as NOW
-from tests.graphql.shop_stamps import every, stamps
+from tests.graphql.shop_stamps import ACTOR, NOW, every, stamps
+
+__all__ = ["ACTOR", "NOW"]
 
 CODES = 120
 ENDED = {JobStatus.SUCCESS, JobStatus.WARNINGS, JobStatus.FAILED, JobStatus.CANCELLED}
