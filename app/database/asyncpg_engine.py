@@ -7,7 +7,7 @@ Tortoise chooses its schema editor by "asyncpg" in this module's name.
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -16,6 +16,9 @@ from tortoise.exceptions import TransactionManagementError
 from app.database import instants
 from app.database.engine import Row, TransactionClient, TransactionContext, finish, patience
 from app.database.errors import Conflict, ConstraintKind, ConstraintViolated, Unavailable
+from app.database.transaction import Transaction, Work
+
+T = TypeVar("T")
 
 # How long a connection may take to become clean before it is thrown away.
 _CLEAN_SECONDS = 3
@@ -122,6 +125,10 @@ class AsyncpgClient(AsyncpgDBClient):
 
     def transaction(self) -> TransactionContext:
         return TransactionContext(AsyncpgTransaction(self))
+
+    async def transact(self, work: Work[T]) -> T:
+        async with self.transaction() as client:
+            return await work(Transaction(client))
 
     # The rest is what Tortoise calls.
 

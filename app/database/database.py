@@ -1,59 +1,21 @@
 """The one way to the database: transactions, reads, and what they refuse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from tortoise.context import TortoiseContext, get_current_context
 
 from app.config import Settings
 from app.database.dialects import POSTGRES, SQLITE, Dialect
-from app.database.engine import Row, Savepoint, TransactionClient, TransactionContext
+from app.database.engine import Row
+from app.database.transaction import Client, Transaction, Work
 
 MODELS = "app.models"
 MIGRATIONS = "app.migrations"
 
-
-class Client(Protocol):
-    """What both engines offer beside Tortoise's own methods."""
-
-    def transaction(self) -> TransactionContext: ...
-    async def read(self, sql: str, values: Sequence[object]) -> list[Row]: ...
-    async def create_connection(self, with_db: bool) -> None: ...  # noqa: FBT001 - Tortoise's
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """Statements that happen together or not at all. Models join it with `using_db=tx.client`.
-
-    Placeholders are `$1`, `$2`, .. on both databases. See `instants` for what rows hold.
-    """
-
-    client: TransactionClient
-
-    async def fetch(self, sql: str, *values: object) -> list[Row]:
-        return await self.client.fetch(sql, values)
-
-    async def fetch_one(self, sql: str, *values: object) -> Row | None:
-        rows = await self.client.fetch(sql, values)
-        return rows[0] if rows else None
-
-    async def fetch_value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 - the statement knows
-        """Return the first column of the first row, None without a row."""
-        rows = await self.client.fetch(sql, values)
-        return rows[0][0] if rows else None
-
-    async def execute(self, sql: str, *values: object) -> int:
-        """Return the number of rows inserted, updated or deleted."""
-        return await self.client.execute(sql, values)
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """Let a part fail alone: an error undoes the block and leaves the rest to go on."""
-        async with Savepoint(self.client):
-            yield
+T = TypeVar("T")
 
 
 class Database:
@@ -100,6 +62,16 @@ class Database:
         with self._alone():
             async with self._client.transaction() as client:
                 yield Transaction(client)
+
+    async def transact(self, work: Work[T]) -> T:
+        """Run `work` in one transaction: for short ones that run often, of raw statements alone.
+
+        On SQLite it is one call into the writer's thread instead of one for each statement, and
+        while it runs there is no event loop: `work` awaits its statements and nothing else, or
+        is refused with a RuntimeError and rolled back.
+        """
+        with self._alone():
+            return await self._client.transact(work)
 
     async def read(self, sql: str, *values: object) -> list[Row]:
         """Run one reading statement outside any transaction; on SQLite it waits for no writer."""

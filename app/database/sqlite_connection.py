@@ -53,21 +53,30 @@ class SqliteConnection(aiosqlite.Connection):
             await finish(connection.close())
             raise
 
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself, for the functions that `call` runs in its thread."""
+        return self._conn
+
     async def fetch(self, sql: str, values: Sequence[object]) -> list[Row]:
-        return await self._run(_fetch, self._conn, sql, bound(values))
+        return await self._run(fetch, self._conn, sql, values)
 
     async def change(self, sql: str, values: Sequence[object]) -> int:
         """Return how many rows the statement changed."""
-        return await self._run(_change, self._conn, sql, bound(values))
+        return await self._run(change, self._conn, sql, values)
 
-    async def _run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        work = partial(fn, *args, **kwargs)
+    async def call(self, work: Callable[[], T], abandon: Callable[[], None]) -> T:
+        """Run it in the thread. When cancelled, call `abandon`, and interrupt until it is out."""
         try:
-            result: T = await super()._execute(_translated, self._conn, work)  # type: ignore[no-untyped-call]  # aiosqlite leaves it open
+            result: T = await super()._execute(translated, self._conn, work)  # type: ignore[no-untyped-call]  # aiosqlite leaves it open
         except asyncio.CancelledError:
+            abandon()
             await finish(self._silence())
             raise
         return result
+
+    async def _run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.call(partial(fn, *args, **kwargs), _nothing)
 
     # aiosqlite's own methods all pass here.
     _execute = _run
@@ -130,17 +139,18 @@ def _nothing() -> None:
     """Run after all that was queued before."""
 
 
-def _fetch(raw: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[Row]:
-    return raw.execute(sql, values).fetchall()
+def fetch(raw: sqlite3.Connection, sql: str, values: Sequence[object]) -> list[Row]:
+    return raw.execute(sql, bound(values)).fetchall()
 
 
-def _change(raw: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> int:
+def change(raw: sqlite3.Connection, sql: str, values: Sequence[object]) -> int:
+    """Return how many rows the statement changed."""
     before = raw.total_changes
-    raw.execute(sql, values).fetchall()
+    raw.execute(sql, bound(values)).fetchall()
     return raw.total_changes - before
 
 
-def _translated(raw: sqlite3.Connection, work: Callable[[], T]) -> T:
+def translated(raw: sqlite3.Connection, work: Callable[[], T]) -> T:
     try:
         return work()
     except sqlite3.Error as exc:

@@ -8,7 +8,8 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from tortoise.backends.base.client import ConnectionWrapper
 from tortoise.backends.sqlite.client import SqliteClient as TortoiseClient
@@ -17,6 +18,10 @@ from tortoise.exceptions import TransactionManagementError
 
 from app.database.engine import Row, TransactionClient, TransactionContext, finish, patience
 from app.database.sqlite_connection import SqliteConnection
+from app.database.sqlite_hop import Hop
+from app.database.transaction import Work
+
+T = TypeVar("T")
 
 _READERS = 2
 
@@ -108,6 +113,14 @@ class SqliteClient(TortoiseClient):
     def transaction(self) -> TransactionContext:
         return TransactionContext(SqliteTransaction(self))
 
+    async def transact(self, work: Work[T]) -> T:
+        transaction = SqliteTransaction(self)
+        await transaction.acquire()
+        try:
+            return await transaction.hop(work)
+        finally:
+            await finish(transaction.leave(commit=False))
+
     # The rest is what Tortoise calls outside a transaction.
 
     _in_transaction = transaction
@@ -144,6 +157,12 @@ class SqliteTransaction(TransactionClient, SqliteTransactionWrapper):
 
     async def begin(self) -> None:
         await self._held().change("BEGIN IMMEDIATE", ())
+
+    async def hop(self, work: Work[T]) -> T:
+        """Begin, work and commit in one call."""
+        hop = Hop(lambda: self._inside().raw)
+        connection = self._held()
+        return await connection.call(partial(hop.run, connection.raw, work), hop.abandon)
 
     async def commit(self) -> None:
         await self._inside().change("COMMIT", ())

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.database import Database, Transaction
+from app.database import Database, Statements
 from app.database.dialects import Dialect
 from app.database.instants import from_json, to_json
 from app.domain import issue_validity_json, masks
@@ -95,13 +95,15 @@ class CodeMaker:
         return await asyncio.to_thread(_stock, self._mask, count, rows)
 
     async def _make(self, drawn: dict[str, str], missing: int, now: datetime) -> Standing:
-        async with self._database.transaction() as tx:
+        async def make(tx: Statements) -> Standing:
             made = await self._insert(tx, drawn, missing, now)
             gains = Gains(processed=made, inserted=made)
             return await leases.commit_progress(tx, self._held, gains, now)
 
+        return await self._database.transact(make)
+
     async def _insert(
-        self, tx: Transaction, drawn: dict[str, str], missing: int, now: datetime
+        self, tx: Statements, drawn: dict[str, str], missing: int, now: datetime
     ) -> int:
         held = self._held
         valid_from, valid_to = await _window(tx, held, now)
@@ -155,7 +157,7 @@ def _insertion(dialect: Dialect, *, more_than_missing: bool) -> str:
     )
 
 
-async def _window(tx: Transaction, held: Claim, now: datetime) -> Window:
+async def _window(tx: Statements, held: Claim, now: datetime) -> Window:
     """Dates come from the campaign's setting at the moment of issue, not from the snapshot."""
     if not held.params["issueNow"]:
         return None, None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from app.database import Database, Row, Transaction
+from app.database import Database, Row, Statements, Transaction
 from app.database.instants import from_json
 from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.services.jobs import announce_end, claimable, ended_at
@@ -118,7 +118,7 @@ def _claim(row: Row, lease: timedelta) -> Claim:
     )
 
 
-async def commit_progress(tx: Transaction, held: Claim, gains: Gains, now: datetime) -> Standing:
+async def commit_progress(tx: Statements, held: Claim, gains: Gains, now: datetime) -> Standing:
     """Count a chunk in the chunk's own transaction and renew the lease.
 
     Raises LeaseLost when the job is no longer this claim's, so that the chunk rolls back with it.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.database import Database, Transaction
+from app.database import Database, Statements, Transaction
 from app.domain.callers import Caller
 from app.domain.field_checks import storable
 from app.domain.jobs import JobKind
@@ -78,7 +78,8 @@ async def archive(database: Database, caller: Caller, target: Target, now: datet
 
 async def draw(database: Database, series_id: int, count: int, now: datetime) -> range:
     """Take the next numbers of the series for good, by one UPDATE in a short transaction."""
-    async with database.transaction() as tx:
+
+    async def raise_last(tx: Statements) -> int:
         last: int = await tx.fetch_value(
             "UPDATE number_series SET last_number = last_number + $2,"
             " first_used_at = COALESCE(first_used_at, $3) WHERE id = $1 RETURNING last_number",
@@ -86,6 +87,9 @@ async def draw(database: Database, series_id: int, count: int, now: datetime) ->
             count,
             now,
         )
+        return last
+
+    last = await database.transact(raise_last)
     return range(last - count + 1, last + 1)
 
 

@@ -12,7 +12,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from app.config import Settings
-from app.database import Database, tortoise_config
+from app.database import Database, Statements, tortoise_config
 
 TASKS = 300
 AT_ONCE = 5
@@ -29,6 +29,9 @@ class Target(Protocol):
     async def write(self) -> None:
         """Insert a pair in one transaction, in two statements."""
 
+    async def write_at_once(self) -> None:
+        """Insert a pair in one transaction that is handed over as a whole."""
+
     async def write_part(self) -> None:
         """Insert a pair after a part of the same transaction has failed."""
 
@@ -42,9 +45,10 @@ class Ours:
 
     async def write(self) -> None:
         async with self.database.transaction() as tx:
-            await tx.execute("INSERT INTO pair (name) VALUES ($1)", "left")
-            await tx.fetch(COUNT)
-            await tx.execute("INSERT INTO pair (name) VALUES ($1)", "right")
+            await insert_pair(tx)
+
+    async def write_at_once(self) -> None:
+        await self.database.transact(insert_pair)
 
     async def write_part(self) -> None:
         async with self.database.transaction() as tx:
@@ -58,6 +62,12 @@ class Ours:
         return int((await self.database.read(COUNT))[0]["n"])
 
 
+async def insert_pair(tx: Statements) -> None:
+    await tx.execute("INSERT INTO pair (name) VALUES ($1)", "left")
+    await tx.fetch(COUNT)
+    await tx.execute("INSERT INTO pair (name) VALUES ($1)", "right")
+
+
 class Stock:
     """The same through Tortoise's own engines and contexts: the variant that must be caught."""
 
@@ -69,6 +79,8 @@ class Stock:
             await transaction.execute_query("INSERT INTO pair (name) VALUES ('left')")
             await transaction.execute_query(COUNT)
             await transaction.execute_query("INSERT INTO pair (name) VALUES ('right')")
+
+    write_at_once = write
 
     async def write_part(self) -> None:
         async with in_transaction() as transaction:
@@ -119,7 +131,12 @@ async def stock(settings: Settings) -> AsyncIterator[Stock]:
 
 async def cancel_at_random(target: Target, tasks: int = TASKS) -> None:
     """Cancel few at a time, so that most are in a transaction and not in a queue for one."""
-    kinds: list[Callable[[], Awaitable[object]]] = [target.write, target.write_part, target.count]
+    kinds: list[Callable[[], Awaitable[object]]] = [
+        target.write,
+        target.write_at_once,
+        target.write_part,
+        target.count,
+    ]
     for _ in range(tasks // AT_ONCE):
         await asyncio.gather(*(cancelled(random.choice(kinds)) for _ in range(AT_ONCE)))
 
@@ -143,8 +160,8 @@ async def assert_works(target: Target) -> None:
     async with asyncio.timeout(5):
         before = await target.count()
         assert before % 2 == 0
-        calls = [target.write() for _ in range(20)], [target.count() for _ in range(20)]
-        await asyncio.gather(*calls[0], *calls[1])
+        calls = [[target.write(), target.write_at_once(), target.count()] for _ in range(10)]
+        await asyncio.gather(*(call for three in calls for call in three))
         assert await target.count() == before + 40
     assert_nothing_held(target.client)
 
