@@ -24,6 +24,8 @@ from workers.kinds import WORK, Start, Work
 
 # Chunks that stood in each other's way are tried again this often before the job steps back.
 _MOST_CONFLICTS: Final = 5
+# Watchers are told fewer states than this; chunks may come several times as fast.
+_WAKE_SPACING_SECONDS: Final = 0.1
 _CANCELLED: Final = Ending(JobStatus.CANCELLED)
 
 log = structlog.get_logger(__name__)
@@ -89,9 +91,9 @@ async def _advance_for_a_turn(shop: Workshop, held: Claim) -> Ending | None:
     cancelled = held.cancel_requested
     while not cancelled:
         standing = await _advance(shop, work)
-        await shop.queue.wake(held.job_id)
         if standing.ending:
             return standing.ending
+        await turn.wake_watchers()
         cancelled = standing.cancel_requested
         if not cancelled and await turn.is_over():
             return None
@@ -115,6 +117,14 @@ class _Turn:
         # Even a job that is alone steps back now and then: arq forgets who answers a ring.
         self._ends_at = self._clock() + shop.settings.lease_seconds
         self._looks_at = self._clock() + shop.settings.slice_seconds
+        self._wakes_at = 0.0
+
+    async def wake_watchers(self) -> None:
+        """Tell of a chunk, the first one at once; who ends the turn tells of its last."""
+        now = self._clock()
+        if now >= self._wakes_at:
+            self._wakes_at = now + _WAKE_SPACING_SECONDS
+            await self._shop.queue.wake(self._held.job_id)
 
     async def is_over(self) -> bool:
         now = self._clock()
@@ -129,6 +139,7 @@ class _Turn:
 async def _end_or_let_go(shop: Workshop, held: Claim, ending: Ending | None) -> None:
     if ending is None:
         await leases.release(shop.database, held)
+        await shop.queue.wake(held.job_id)
         await shop.queue.ring(held.job_id, held.epoch)
         return
     await leases.finish(shop.database, held, ending, shop.clock())

@@ -1,4 +1,7 @@
 import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -86,6 +89,60 @@ async def test_a_job_steps_back_when_another_waits(shop: Workshop) -> None:
     assert 1 <= job["processed"] <= 5
     # The ring is a new one, at the tail: the one that was answered is not finished yet.
     assert await rung(shop) == {f"{job_id}:1"}
+
+
+@asynccontextmanager
+async def wakes_of(shop: Workshop) -> AsyncIterator[Callable[[], Awaitable[list[int]]]]:
+    """Yield what tells the jobs of all wakes since it was last asked."""
+    async with shop.queue.redis.pubsub() as subscription:
+        await subscription.subscribe("promograph:jobs")
+
+        async def heard() -> list[int]:
+            found = []
+            while message := await subscription.get_message(timeout=0.01):
+                found += [int(message["data"])] if message["type"] == "message" else []
+            return found
+
+        assert await heard() == []
+        yield heard
+
+
+async def test_watchers_are_woken_ten_times_a_second_at_most(shop: Workshop) -> None:
+    job_id = await make_rows(shop, 200)
+    settings = shop.settings.model_copy(update={"lease_seconds": 0.35})
+
+    async def quickly(_: Claim) -> None:
+        await asyncio.sleep(0.01)
+
+    async with wakes_of(shop) as heard:
+        before = time.monotonic()
+        await take_turn(doing(replace(shop, settings=settings), quickly), job_id)
+        seconds = time.monotonic() - before
+        woken = await heard()
+    assert (await read_job(shop.database, job_id))["status"] == "IN_PROGRESS"
+    # Taken, the first chunk, at most one each tenth of a second of the turn, let go.
+    assert 3 <= len(woken) <= 3 + seconds * 10
+    assert set(woken) == {job_id}
+
+
+async def test_the_first_chunk_and_the_last_of_a_turn_are_told(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.turns._WAKE_SPACING_SECONDS", 60)
+    job_id = await make_rows(shop, 100)
+    told: list[list[int]] = []
+
+    async def stop_in_the_third(_: Claim) -> None:
+        told.append(await heard())
+        if len(told) == 3:
+            shop.stopping.set()
+
+    async with wakes_of(shop) as heard:
+        await take_turn(doing(shop, stop_in_the_third), job_id)
+        told.append(await heard())
+    assert (await read_job(shop.database, job_id))["processed"] == 3
+    # Taken; the first chunk; nothing of the second; the third, at the end of the turn.
+    assert told == [[job_id], [job_id], [], [job_id]]
 
 
 async def test_a_job_that_is_alone_goes_on_but_not_for_ever(shop: Workshop) -> None:
