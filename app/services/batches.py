@@ -13,7 +13,8 @@ from app.database.dialects import Dialect
 from app.database.instants import to_json
 from app.models.customer import Customer
 from app.models.order import Order
-from app.services.editing import Stamp, stale
+from app.services import editing
+from app.services.editing import Stamp
 
 Row = TypeVar("Row", Customer, Order)
 
@@ -75,7 +76,7 @@ def changes(
     for row, columns in given:
         before = held(table, row)
         after = {**before, **columns}
-        if after != before:
+        if editing.differ(before, after):
             yield Change(row, before, after, row.number in new)
 
 
@@ -100,4 +101,4 @@ async def write(
         stamp.now,
     )
     if written != len(changes):
-        raise stale()
+        raise editing.stale()

@@ -88,8 +88,25 @@ def changes(before: "DataclassInstance", after: "DataclassInstance") -> dict[str
     return {
         field.name: plain(getattr(after, field.name))
         for field in fields(after)
-        if getattr(before, field.name) != getattr(after, field.name)
+        if differ(getattr(before, field.name), getattr(after, field.name))
     }
+
+
+def differ(one: object, other: object) -> bool:
+    """Whether two values are stored differently: to Python alone, 1 and true are equal."""
+    return _told_apart(one) != _told_apart(other)
+
+
+def _told_apart(value: object) -> object:
+    match value:
+        case bool():
+            return (bool, value)
+        case Mapping():
+            return {name: _told_apart(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_told_apart(inner) for inner in value]
+        case _:
+            return value
 
 
 def plain(value: object) -> object:

@@ -109,6 +109,13 @@ async def test_equal_values_change_nothing(database: Database) -> None:
     assert await snapshot(database) == before
 
 
+async def test_a_number_is_no_truth(database: Database) -> None:
+    await upsert(database, ("C-1", {"metadata": {"vip": 1}}))
+    await upsert(database, ("C-1", {"metadata": {"vip": True}}))
+    (row,) = await read_table(database, "customer")
+    assert (row["metadata"]["vip"] is True, row["version"]) == (True, 2)
+
+
 async def test_what_rules_ask_for_is_remembered_and_names_are_not(database: Database) -> None:
     ids = await upsert(database, ("C-1", ADA), ("C-2", {}), ("C-3", {}))
     await upsert(

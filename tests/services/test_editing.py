@@ -8,6 +8,34 @@ from app.services.editing import Stamp, Target
 from tests.making import CALLER, NOW, make_series, snapshot
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, True),
+        (0, False),
+        ({"a": 1}, {"a": True}),
+        ({"a": [{"b": 0}]}, {"a": [{"b": False}]}),
+        ({"a": None}, {}),
+        (["a", "b"], ("b", "a")),
+    ],
+)
+def test_what_is_stored_differently_differs(one: object, other: object) -> None:
+    assert editing.differ(one, other)
+    assert editing.differ(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 1.0),
+        ({"a": 1, "b": True}, {"b": True, "a": 1}),
+        (["a", {"b": None}], ("a", {"b": None})),
+    ],
+)
+def test_what_is_stored_alike_does_not(one: object, other: object) -> None:
+    assert not editing.differ(one, other)
+
+
 async def write_after_another(database: Database, series_id: int) -> None:
     async with database.transaction() as tx:
         row = await editing.lock(tx, NumberSeries, Target(series_id, 1))
