@@ -3,7 +3,7 @@
 What depends on variables stays a small formula, so that a cached document is costed in no time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -19,10 +19,13 @@ from graphql import (
     OperationDefinitionNode,
     ValueNode,
     VariableNode,
+    get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_enum_type,
     is_input_object_type,
     is_interface_type,
+    is_list_type,
     is_object_type,
 )
 
@@ -118,6 +121,7 @@ class Prices:
                 len(field.args) for found in fields for field in found.values()
             ),
             ("__Directive", "args"): 1,
+            **dict.fromkeys(_batches(schema), MAX_ROWS),
         }
         self.introspection = 1.0
 
@@ -135,6 +139,16 @@ class Prices:
         if node.name.value in {"__schema", "__type"}:
             return Cost(ceil(row.fixed * self.introspection))
         return row.times(Rows(self.lists.get((parent.name, node.name.value), 1)))
+
+
+def _batches(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """The fields of payloads that answer every row of a batch, which may have the most rows."""
+    mutations = schema.mutation_type.fields.values() if schema.mutation_type else ()
+    for payload in {get_named_type(mutation.type) for mutation in mutations}:
+        for name, field in getattr(payload, "fields", {}).items():
+            entity = getattr(get_named_type(field.type), "interfaces", ())
+            if entity and is_list_type(get_nullable_type(field.type)):
+                yield payload.name, name
 
 
 def _average(counts: Iterable[int]) -> int:

@@ -9,7 +9,7 @@ from app.domain.campaigns import CampaignDraft, SourceCodeDraft
 from app.domain.refusals import Refusal
 from app.services.campaigns import NewCampaign
 from app.services.editing import Target
-from graphql_schema.inputs.given import given, optional, row, target
+from graphql_schema.inputs.given import EXPECTED_VERSION, given, optional, row, target
 from graphql_schema.scalars import Duration, Json, show_instant
 from graphql_schema.types.enums import (
     AvailableTo,
@@ -151,9 +151,7 @@ class CreateCampaignInput(CampaignFields):
 )
 class UpdateCampaignInput(CampaignFields):
     id: strawberry.ID = strawberry.field(description="The id of the campaign.")
-    expected_version: int | None = optional(
-        "The version you read; when somebody else changed it since, nothing happens."
-    )
+    expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional("A name that no other campaign has.")
 
     def changes(self, time_zone: str) -> tuple[Target, dict[str, Any]]:
@@ -167,9 +165,7 @@ class UpdateCampaignInput(CampaignFields):
 @strawberry.input(description="A campaign to take out of use for ever.")
 class ArchiveCampaignInput:
     id: strawberry.ID = strawberry.field(description="The id of the campaign.")
-    expected_version: int | None = optional(
-        "The version you read; when somebody else changed it since, nothing happens."
-    )
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
     def target(self) -> Target:
         return target(given(self), "Campaign", "campaign")

@@ -12,6 +12,8 @@ from graphql_schema.ids import find_id
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+EXPECTED_VERSION = "The version you read; when somebody else changed it since, nothing happens."
+
 
 def optional(description: str) -> Any:  # noqa: ANN401 - stands for any field's default
     """A field that may be left out, which is not the same as null."""

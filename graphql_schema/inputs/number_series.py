@@ -4,10 +4,8 @@ import strawberry
 
 from app.domain.number_series import NumberSeriesDraft
 from app.services.editing import Target
-from graphql_schema.inputs.given import given, optional, target
+from graphql_schema.inputs.given import EXPECTED_VERSION, given, optional, target
 from graphql_schema.scalars import BigInt, Json
-
-VERSION = "The version you read; when somebody else changed it since, nothing happens."
 
 
 @strawberry.input(description="A number series to create.")
@@ -28,7 +26,7 @@ class CreateNumberSeriesInput:
 )
 class UpdateNumberSeriesInput:
     id: strawberry.ID = strawberry.field(description="The id of the series.")
-    expected_version: int | None = optional(VERSION)
+    expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional("A name that no other series has.")
     mask: str | None = optional("Can be changed until the first number is drawn.")
     last_number: BigInt | None = optional("Can be changed until the first number is drawn.")
@@ -42,7 +40,7 @@ class UpdateNumberSeriesInput:
 @strawberry.input(description="A number series to take out of use for ever.")
 class ArchiveNumberSeriesInput:
     id: strawberry.ID = strawberry.field(description="The id of the series.")
-    expected_version: int | None = optional(VERSION)
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
     def target(self) -> Target:
         return target(given(self), "NumberSeries", "number series")

@@ -1,8 +1,10 @@
 import strawberry
 
 from graphql_schema.mutations.campaigns import CampaignMutations
+from graphql_schema.mutations.customers import CustomerMutations
 from graphql_schema.mutations.jobs import JobMutations
 from graphql_schema.mutations.number_series import NumberSeriesMutations
+from graphql_schema.mutations.orders import OrderMutations
 
 
 @strawberry.type(
@@ -11,5 +13,7 @@ from graphql_schema.mutations.number_series import NumberSeriesMutations
         " reasons why nothing happened."
     )
 )
-class Mutation(CampaignMutations, NumberSeriesMutations, JobMutations):
+class Mutation(
+    CampaignMutations, NumberSeriesMutations, JobMutations, CustomerMutations, OrderMutations
+):
     pass

@@ -1,14 +1,10 @@
 from app.domain.callers import Scope
+from app.domain.customers import normal_email
 from app.models import Customer
 from app.reading.declarations import Listing, Many, Order, column, columns, readable
 from app.reading.facts import Argument, Way
 from app.reading.filters import texts, words
 from app.reading.kinds import TEXT, TEXTS, id_of
-
-
-def normal_email(text: str) -> str:
-    return text.strip().lower()
-
 
 CUSTOMER_BY = Argument(
     target="Customer",
