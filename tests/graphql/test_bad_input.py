@@ -56,15 +56,20 @@ MOMENTS = st.sampled_from(
 DURATIONS = st.sampled_from(
     ["P7D", "PT36H", "P1M", "PT0S", "P", "P-1D", "P1.5D", "P9999999999Y", "PT99999999999H"]
 )
+DECIMALS = st.sampled_from(
+    ["12.50", "0", "-1", "1.005", "9" * 30, f"0.{'0' * 30}", "1e9", "NaN", "\u0661", "1,5", 12.5]
+)
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "DateTime": MOMENTS,
+    "Decimal": DECIMALS,
     "Duration": DURATIONS,
     "JSON": st.dictionaries(TEXTS, JSON, max_size=3),
     "Boolean": st.booleans(),
     "Int": st.sampled_from([0, -1, 1, 2, 100_001, 2**31 - 1, -(2**31)]),
     "BigInt": NUMBERS | TEXTS,
     "ID": TEXTS | st.sampled_from(["MTpDYW1wYWlnbjox", "MTpOdW1iZXJTZXJpZXM6MQ", "MTpKb2I6MQ"]),
-    "String": TEXTS | st.sampled_from(["????-????!", "###", "\\", "!?", "Europe/Berlin", "SUMMER"]),
+    "String": TEXTS
+    | st.sampled_from(["????-????!", "###", "\\", "!?", "Europe/Berlin", "SUMMER", "EUR"]),
 }
 
 
