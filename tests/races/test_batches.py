@@ -2,11 +2,18 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 
-from app.database import Database
+import pytest
+
+from app.config import Settings
+from app.database import Database, Transaction
+from app.database.dialects import Dialect
+from app.database.errors import Conflict
 from app.domain.customers import CustomerStatus
 from app.domain.refusals import Refusal
-from app.services import customers, orders
+from app.services import batches, customers, orders
+from app.services.batches import Table
 from app.services.customers import CustomerValues
 from app.services.editing import Stamp, Target
 from app.services.orders import OrderValues
@@ -74,6 +81,29 @@ async def test_batches_that_share_old_and_new_rows_never_wait_in_a_circle(
     for table in ("customer", "order"):
         found = [row["number"] for row in await read_table(database, table)]
         assert len(found) == len(set(found))
+
+
+async def test_rows_taken_one_by_one_do_wait_in_a_circle(
+    postgres_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests above would notice. SQLite has one writer, and nobody to wait for."""
+    seize = batches.seize
+
+    async def carelessly(
+        tx: Transaction, dialect: Dialect, table: Table, numbers: Iterable[str], stamp: Stamp
+    ) -> set[str]:
+        return {new for one in numbers for new in await seize(tx, dialect, table, [one], stamp)}
+
+    monkeypatch.setattr(batches, "seize", carelessly)
+    database = await Database.open(postgres_settings)
+    numbers = [f"C-{number}" for number in range(ROWS)]
+    outcomes = await asyncio.gather(
+        upsert_customers(database, numbers, "there"),
+        upsert_customers(database, numbers[::-1], "back"),
+        return_exceptions=True,
+    )
+    await database.close()
+    assert [type(outcome) for outcome in outcomes].count(Conflict) == 1
 
 
 async def test_an_unknown_customer_is_recorded_once(database: Database) -> None:
