@@ -9,11 +9,12 @@ import pytest
 from app.database import Database
 from app.database.instants import from_json, from_row
 from app.domain.callers import Caller, Channel, Scope
-from app.domain.campaigns import CampaignDraft, CampaignKind, SourceCodeDraft
+from app.domain.campaigns import CampaignDraft, CampaignKind
 from app.domain.jobs import JobKind
 from app.domain.masks import parse
 from app.domain.number_series import NumberSeriesDraft
 from app.domain.refusals import Refusal
+from app.domain.source_codes import SourceCodeDraft
 from app.queue import Queue
 from app.services import campaigns, generation, jobs, leases, number_series
 from app.services.campaigns import NewCampaign

@@ -9,20 +9,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.domain import time_zones
-from app.domain.code_text import CodeTextError, normal_form
-from app.domain.field_checks import (
-    check_labels,
-    check_limit,
-    check_metadata,
-    check_range,
-    check_text,
-    invalid,
-)
+from app.domain.field_checks import check_limit, check_text, invalid
 from app.domain.issue_validity_json import from_json
 from app.domain.masks import DEFAULT_MASK, GenerateUsing, MaskError, parse_for
+from app.domain.reach import check_reach, tidied_labels
 from app.domain.refusals import Problem, Refusal
 
-MAX_NAME_LENGTH: Final = 200
 MAX_REPORTING_CODE_LENGTH: Final = 100
 MAX_KEY_LENGTH: Final = 64
 
@@ -69,18 +61,6 @@ class CampaignDraft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCodeDraft:
-    """The first code of a source campaign: made elsewhere, typed in with the campaign."""
-
-    code: str
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-    maximum_uses: int | None = None
-    uses_per_customer: int | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-
 def tidied(draft: CampaignDraft, kind: CampaignKind) -> CampaignDraft:
     """Trim the texts, make blank optional ones None, and choose how a voucher campaign generates.
 
@@ -92,8 +72,8 @@ def tidied(draft: CampaignDraft, kind: CampaignKind) -> CampaignDraft:
         name=draft.name.strip(),
         reporting_code=(draft.reporting_code or "").strip() or None,
         mask=(draft.mask or "").strip() or None,
-        applications=tuple(label.strip() for label in draft.applications),
-        target_segments=tuple(label.strip() for label in draft.target_segments),
+        applications=tidied_labels(draft.applications),
+        target_segments=tidied_labels(draft.target_segments),
     )
     if kind == CampaignKind.SOURCE:
         return tidy
@@ -109,28 +89,15 @@ def check_campaign(draft: CampaignDraft, kind: CampaignKind) -> list[Problem]:
     return [*_check_common(draft), *(_CHECKS_BY_KIND[kind](draft))]
 
 
-def check_source_code(draft: SourceCodeDraft, *path: str) -> list[Problem]:
-    """Return every reason why this cannot be a code, with fields named below `path`."""
-    problems = []
-    try:
-        normal_form(draft.code)
-    except CodeTextError as error:
-        problems.append(error.problem(*path, "code"))
-    problems += check_range(
-        draft.valid_from, draft.valid_to, (*path, "validFrom"), (*path, "validTo")
-    )
-    problems += check_limit(draft.maximum_uses, *path, "maximumUses")
-    problems += check_limit(draft.uses_per_customer, *path, "usesPerCustomer")
-    problems += check_metadata(draft.metadata, *path, "metadata")
-    return problems
+def allocated_key(name: str, suffix: str, nameless: str = "CAMPAIGN") -> str:
+    """Return a key that reminds of the name, made unique by a random suffix.
 
-
-def allocated_key(name: str, suffix: str) -> str:
-    """Return a key that reminds of the campaign's name, made unique by a random suffix."""
+    A name without letters that a key may hold is replaced by `nameless`.
+    """
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
     slug = _NOT_IN_SLUG.sub("-", letters).strip("-")
     room = MAX_KEY_LENGTH - len(suffix) - 1
-    return f"{slug[:room].rstrip('-') or 'CAMPAIGN'}-{suffix.upper()}"
+    return f"{slug[:room].rstrip('-') or nameless}-{suffix.upper()}"
 
 
 def normal_key(key: str) -> str:
@@ -145,15 +112,11 @@ def check_key(key: str) -> Iterator[Problem]:
 
 
 def _check_common(draft: CampaignDraft) -> Iterator[Problem]:
-    yield from check_text(draft.name, MAX_NAME_LENGTH, "name")
+    yield from check_reach(draft)
     if draft.reporting_code is not None:
         yield from check_text(draft.reporting_code, MAX_REPORTING_CODE_LENGTH, "reportingCode")
-    yield from check_range(draft.active_from, draft.active_to, ("activeFrom",), ("activeTo",))
-    yield from check_labels(draft.applications, "applications")
-    yield from check_labels(draft.target_segments, "targetSegments")
     if draft.time_zone not in time_zones.names():
         yield invalid(time_zones.SENTENCE, "timeZone")
-    yield from check_metadata(draft.metadata, "metadata")
 
 
 def _check_voucher(draft: CampaignDraft) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 
 class UserErrorCode(StrEnum):
@@ -45,6 +46,10 @@ class Problem:
     code: UserErrorCode
     message: str
     field: tuple[str, ...] = ()
+
+    def below(self, *path: str) -> Self:
+        """Return the same problem of an input that is itself the field `path` of another."""
+        return replace(self, field=(*path, *self.field))
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program

@@ -1,11 +1,10 @@
 """Campaigns: created, changed and archived, each in one transaction with what belongs to it."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from app.database import Database, Transaction
 from app.domain import issue_validity_json
@@ -13,36 +12,21 @@ from app.domain.callers import Caller
 from app.domain.campaigns import (
     CampaignDraft,
     CampaignKind,
-    SourceCodeDraft,
-    allocated_key,
     check_campaign,
     check_key,
-    check_source_code,
     normal_key,
     tidied,
 )
-from app.domain.check_character import ALPHABET
-from app.domain.code_text import CodeTextError, normal_form
 from app.domain.events import EntityKind
-from app.domain.field_checks import invalid, storable
+from app.domain.field_checks import invalid
 from app.domain.masks import GenerateUsing, MaskError, parse
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
+from app.domain.source_codes import SourceCodeDraft, check_source_code, tidied_source_code
 from app.models.campaign import Campaign
-from app.models.code import Code
-from app.services import editing, revisions
-from app.services.constraints import (
-    CAMPAIGN_KEY_TAKEN,
-    CAMPAIGN_NAME_TAKEN,
-    FIRST_CODE_TAKEN,
-    explained,
-)
+from app.services import editing, keys, revisions, source_codes
+from app.services.constraints import CAMPAIGN_KEY_TAKEN, CAMPAIGN_NAME_TAKEN, explained
 from app.services.editing import Stamp, Target
-
-_KEY_SUFFIX_LENGTH: Final = 6
-_MOST_KEYS_TRIED: Final = 8
-_COLUMNS: Final = tuple(field.name for field in fields(CampaignDraft))
-# What revisions keep: all that rules and readers of the past ask for, not the free metadata.
-_FACTS: Final = tuple(name for name in _COLUMNS if name != "metadata")
+from app.services.keys import Naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +44,21 @@ class NewCampaign:
 
 async def create(database: Database, caller: Caller, new: NewCampaign, now: datetime) -> int:
     """Return the id of the new campaign."""
-    new = replace(new, draft=_tidied(new.draft, new.kind), key=new.key and normal_key(new.key))
+    new = replace(
+        new,
+        draft=_tidied(new.draft, new.kind),
+        key=new.key and normal_key(new.key),
+        first_code=new.first_code and tidied_source_code(new.first_code),
+    )
     problems = [*check_campaign(new.draft, new.kind), *_check_first_code(new)]
     if new.key is not None:
         problems += check_key(new.key)
-    for _ in range(_MOST_KEYS_TRIED):
-        key = new.key or allocated_key(new.draft.name, _random_suffix())
-        try:
-            return await _store(database, new, key, problems, Stamp(caller, now))
-        except Refusal as refusal:
-            if new.key or refusal.problems != (CAMPAIGN_KEY_TAKEN,):
-                raise
-    raise Refusal(CAMPAIGN_KEY_TAKEN)
+
+    async def store(key: str) -> int:
+        return await _store(database, new, key, problems, Stamp(caller, now))
+
+    naming = Naming(new.key, new.draft.name, "CAMPAIGN")
+    return await keys.stored(naming, CAMPAIGN_KEY_TAKEN, store)
 
 
 async def update(
@@ -84,14 +71,14 @@ async def update(
     with explained():
         async with database.transaction() as tx:
             campaign = await editing.lock(tx, Campaign, target)
-            before = _draft(campaign)
+            before = editing.drafted(CampaignDraft, campaign)
             after = _tidied(_applied(before, values), campaign.kind)
             changed = editing.changes(before, after)
             if not changed:
                 return
             problems = check_campaign(after, campaign.kind)
             if "name" in changed:
-                problems += await _check_name(tx, after.name)
+                problems += await _check_name(tx, after)
             if "number_series_id" in changed:
                 problems += await _check_series(tx, after)
             refuse_any(problems)
@@ -115,57 +102,25 @@ async def _store(
     """Insert the campaign and its first code; looks first, to tell all problems at once."""
     with explained():
         async with database.transaction() as tx:
-            refuse_any(
-                [
-                    *problems,
-                    *await _check_name(tx, new.draft.name),
-                    *await _check_key(tx, key),
-                    *await _check_code(tx, new.first_code),
-                    *await _check_series(tx, new.draft),
-                ]
-            )
-            row = await Campaign.create(
-                using_db=tx.client,
-                kind=new.kind,
-                key=key,
-                **{name: editing.plain(getattr(new.draft, name)) for name in _COLUMNS},
-                actor=stamp.caller.actor(),
-                created_at=stamp.now,
-                updated_at=stamp.now,
-            )
+            found = [*problems, *await _check_name(tx, new.draft)]
+            found += await editing.check_free(tx, "campaign.key", key, CAMPAIGN_KEY_TAKEN)
             if new.first_code:
-                await _store_first_code(tx, row.id, new.first_code, stamp)
+                found += await source_codes.check_free(tx, new.first_code, "firstCode")
+            refuse_any([*found, *await _check_series(tx, new.draft)])
+            values = {"kind": new.kind, "key": key, **editing.columns(new.draft)}
+            row = await editing.create(tx, Campaign, values, stamp)
+            if new.first_code:
+                await source_codes.insert(tx, row.id, new.first_code, stamp, "firstCode")
     made_id: int = row.id
     return made_id
-
-
-async def _store_first_code(
-    tx: Transaction, campaign_id: int, draft: SourceCodeDraft, stamp: Stamp
-) -> None:
-    await Code.create(
-        using_db=tx.client,
-        kind=CampaignKind.SOURCE,
-        campaign_id=campaign_id,
-        text=draft.code.strip(),
-        normal_form=normal_form(draft.code),
-        valid_from=draft.valid_from,
-        valid_to=draft.valid_to,
-        max_uses=draft.maximum_uses,
-        uses_per_customer=draft.uses_per_customer,
-        metadata=dict(draft.metadata),
-        actor=stamp.caller.actor(),
-        created_at=stamp.now,
-        updated_at=stamp.now,
-    )
 
 
 async def _write(
     tx: Transaction, campaign: Campaign, changed: Mapping[str, Any], stamp: Stamp
 ) -> None:
     if any(name != "metadata" for name in changed):
-        facts = {name: editing.plain(getattr(campaign, name)) for name in _FACTS}
         entity = (EntityKind.CAMPAIGN, campaign.id)
-        await revisions.remember(tx, stamp, entity, {**facts, "archived_at": None})
+        await revisions.remember(tx, stamp, entity, editing.facts(CampaignDraft, campaign))
     await editing.write(tx, campaign, changed, stamp)
 
 
@@ -181,12 +136,6 @@ def _tidied(draft: CampaignDraft, kind: CampaignKind) -> CampaignDraft:
             and issue_validity_json.to_json(issue_validity_json.from_json(setting)),
         )
     return draft
-
-
-def _draft(campaign: Campaign) -> CampaignDraft:
-    values = {name: getattr(campaign, name) for name in _COLUMNS}
-    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return CampaignDraft(**{**values, **lists})
 
 
 def _applied(before: CampaignDraft, values: Mapping[str, Any]) -> CampaignDraft:
@@ -210,25 +159,8 @@ def _check_first_code(new: NewCampaign) -> list[Problem]:
     return []
 
 
-async def _check_name(tx: Transaction, name: str) -> list[Problem]:
-    # A text that cannot be stored is told by the checks of the draft, and cannot be looked up.
-    taken = storable(name) and await tx.fetch_value("SELECT 1 FROM campaign WHERE name = $1", name)
-    return [CAMPAIGN_NAME_TAKEN] if taken else []
-
-
-async def _check_key(tx: Transaction, key: str) -> list[Problem]:
-    taken = storable(key) and await tx.fetch_value("SELECT 1 FROM campaign WHERE key = $1", key)
-    return [CAMPAIGN_KEY_TAKEN] if taken else []
-
-
-async def _check_code(tx: Transaction, draft: SourceCodeDraft | None) -> list[Problem]:
-    try:
-        wanted = normal_form(draft.code) if draft else None
-    except CodeTextError:
-        # Told by the checks of the draft already.
-        return []
-    taken = await tx.fetch_value("SELECT 1 FROM code WHERE normal_form = $1", wanted)
-    return [FIRST_CODE_TAKEN] if taken else []
+async def _check_name(tx: Transaction, draft: CampaignDraft) -> list[Problem]:
+    return await editing.check_free(tx, "campaign.name", draft.name, CAMPAIGN_NAME_TAKEN)
 
 
 async def _check_series(tx: Transaction, draft: CampaignDraft) -> list[Problem]:
@@ -253,7 +185,3 @@ async def _check_idle(tx: Transaction, campaign_id: int) -> list[Problem]:
         return []
     message = "A job of this campaign is not finished; wait for it or cancel it."
     return [Problem(UserErrorCode.NOT_EDITABLE, message, ("id",))]
-
-
-def _random_suffix() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(_KEY_SUFFIX_LENGTH))

@@ -20,10 +20,23 @@ SERIES_NAME_TAKEN: Final = Problem(
     "Another number series has this name; archived ones keep theirs.",
     ("name",),
 )
-FIRST_CODE_TAKEN: Final = Problem(
+GROUP_NAME_TAKEN: Final = Problem(
+    UserErrorCode.NAME_TAKEN,
+    "Another code group has this name; archived ones keep theirs.",
+    ("name",),
+)
+GROUP_KEY_TAKEN: Final = Problem(
+    UserErrorCode.KEY_TAKEN, "Another code group has this key; archived ones keep theirs.", ("key",)
+)
+PROMOTION_NAME_TAKEN: Final = Problem(
+    UserErrorCode.NAME_TAKEN,
+    "Another promotion has this name; archived ones keep theirs.",
+    ("name",),
+)
+CODE_TAKEN: Final = Problem(
     UserErrorCode.CODE_TAKEN,
     "This code exists already, in this or another campaign; case and separators do not count.",
-    ("firstCode", "code"),
+    ("code",),
 )
 LOGIN_TAKEN: Final = Problem(
     UserErrorCode.KEY_TAKEN,
@@ -35,15 +48,19 @@ _MEANINGS: Final = {
     "campaign_name_key": CAMPAIGN_NAME_TAKEN,
     "campaign_key_key": CAMPAIGN_KEY_TAKEN,
     "number_series_name_key": SERIES_NAME_TAKEN,
-    "code_normal_form_key": FIRST_CODE_TAKEN,
+    "code_group_name_key": GROUP_NAME_TAKEN,
+    "code_group_key_key": GROUP_KEY_TAKEN,
+    "promotion_name_key": PROMOTION_NAME_TAKEN,
+    "code_normal_form_key": CODE_TAKEN,
     "customer_login_key": LOGIN_TAKEN,
 }
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn a constraint that refused into a Refusal; wrap the transaction, so that it rolls back.
+def explained(*path: str) -> Iterator[None]:
+    """Turn a constraint that refused into a Refusal, with its field named below `path`.
 
+    Wrap the transaction, or a statement after whose refusal it is left, so that it rolls back.
     A constraint without a meaning here is a fault of ours and passes through.
     """
     try:
@@ -52,4 +69,4 @@ def explained() -> Iterator[None]:
         meaning = _MEANINGS.get(exc.name)
         if meaning is None:
             raise
-        raise Refusal(meaning) from exc
+        raise Refusal(meaning.below(*path)) from exc

@@ -5,17 +5,22 @@ from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tortoise.models import Model
+
 from app.database import Transaction
 from app.domain.callers import Caller
+from app.domain.field_checks import storable
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.campaign import Campaign
+from app.models.code_group import CodeGroup
 from app.models.editable import Editable
 from app.models.number_series import NumberSeries
+from app.models.promotion import Promotion
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Noun = TypeVar("Noun", Campaign, NumberSeries)
+Noun = TypeVar("Noun", Campaign, CodeGroup, NumberSeries, Promotion)
 Row = TypeVar("Row", bound=Editable)
 Draft = TypeVar("Draft", bound="DataclassInstance")
 
@@ -83,6 +88,27 @@ def _defaults(draft: "DataclassInstance") -> dict[str, Any]:
     return defaults
 
 
+def drafted(draft: type[Draft], row: Model) -> Draft:
+    """Return the facts of a row as the draft of its noun that names them like the columns."""
+    values = {field.name: getattr(row, field.name) for field in fields(draft)}
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return draft(**{**values, **lists})
+
+
+def columns(draft: "DataclassInstance") -> dict[str, Any]:
+    """Return the facts of a draft as columns hold them."""
+    return {field.name: plain(getattr(draft, field.name)) for field in fields(draft)}
+
+
+def facts(draft: type["DataclassInstance"], row: Model) -> dict[str, Any]:
+    """Return what a revision keeps of a row that is not archived.
+
+    That is all that rules and readers of the past ask for, not the free metadata.
+    """
+    kept = [field.name for field in fields(draft) if field.name != "metadata"]
+    return {**{name: plain(getattr(row, name)) for name in kept}, "archived_at": None}
+
+
 def changes(before: "DataclassInstance", after: "DataclassInstance") -> dict[str, Any]:
     """Return what differs, as columns hold it."""
     return {
@@ -118,6 +144,31 @@ def plain(value: object) -> object:
             return dict(value)
         case _:
             return value
+
+
+async def check_free(tx: Transaction, column: str, text: str, taken: Problem) -> list[Problem]:
+    """Look whether a row has the text in this unique `table.column` already.
+
+    A text that cannot be stored is told by the checks of the draft, and cannot be looked up.
+    """
+    table, _, _ = column.partition(".")
+    found = storable(text) and await tx.fetch_value(
+        f"SELECT 1 FROM {table} WHERE {column} = $1", text
+    )
+    return [taken] if found else []
+
+
+async def create(
+    tx: Transaction, noun: type[Noun], values: Mapping[str, Any], stamp: Stamp
+) -> Noun:
+    """Insert a row, in its first version."""
+    return await noun.create(
+        using_db=tx.client,
+        **values,
+        actor=stamp.caller.actor(),
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
 
 
 async def write(tx: Transaction, row: Editable, values: Mapping[str, Any], stamp: Stamp) -> None:

@@ -18,9 +18,10 @@ from app.domain.mask_capacity import REFUSE_ABOVE, check_capacity, random_space
 from app.domain.masks import DEFAULT_MASK, Mask, parse
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.models.campaign import Campaign
+from app.models.code_group import CodeGroup
 from app.models.number_series import NumberSeries
 from app.queue import Queue
-from app.services import idempotency, jobs
+from app.services import idempotency, jobs, open_campaigns
 from app.services.editing import Stamp
 
 MAX_REFERENCE_LENGTH: Final = 200
@@ -117,19 +118,11 @@ async def _enter(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> int:
 
 async def _lock_campaign(tx: Transaction, campaign_id: int) -> Campaign:
     """Return a voucher campaign in use, which nobody can archive before the job is entered."""
-    rows = Campaign.filter(id=campaign_id).using_db(tx.client).select_for_update(no_key=True)
-    campaign = await rows.first()
-    if campaign is None:
-        code, message = UserErrorCode.NOT_FOUND, "There is no campaign with this id."
-    elif campaign.kind != CampaignKind.VOUCHER:
-        code = UserErrorCode.CAMPAIGN_KIND_MISMATCH
-        message = "Codes of a source campaign are made elsewhere; import them."
-    elif campaign.archived_at is not None:
-        code = UserErrorCode.CAMPAIGN_DISABLED
-        message = "The campaign is archived and makes no more codes."
-    else:
-        return campaign
-    raise Refusal(Problem(code, message, ("campaignId",)))
+    campaign = (await open_campaigns.lock(tx, campaign_id)).get(campaign_id)
+    problems = list(open_campaigns.check_open(campaign, CampaignKind.VOUCHER, "campaignId"))
+    if campaign is None or problems:
+        raise Refusal(*problems)
+    return campaign
 
 
 async def _lock_mask(tx: Transaction, campaign: Campaign) -> Mask:
@@ -145,15 +138,17 @@ async def _lock_mask(tx: Transaction, campaign: Campaign) -> Mask:
 
 
 async def _find_group(tx: Transaction, asked: GenerateRequest) -> tuple[int | None, list[Problem]]:
+    """Return the group in use, which nobody can archive before the job is entered."""
     if asked.group_key is None:
         return None, []
-    group_id = storable(asked.group_key) and await tx.fetch_value(
-        "SELECT id FROM code_group WHERE key = $1 AND campaign_id = $2 AND archived_at IS NULL",
-        normal_key(asked.group_key),
-        asked.campaign_id,
-    )
-    if group_id:
-        return group_id, []
+    group = None
+    if storable(asked.group_key):
+        rows = CodeGroup.filter(
+            key=normal_key(asked.group_key), campaign_id=asked.campaign_id, archived_at=None
+        )
+        group = await rows.using_db(tx.client).select_for_update(no_key=True).first()
+    if group:
+        return group.id, []
     message = "This campaign has no group with this key, or it is archived."
     return None, [Problem(UserErrorCode.GROUP_NOT_FOUND, message, ("groupKey",))]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from app.database import Database, Statements, Transaction
 from app.domain.callers import Caller
-from app.domain.field_checks import storable
 from app.domain.jobs import JobKind
 from app.domain.number_series import NumberSeriesDraft, check_number_series, tidied
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
@@ -24,17 +23,9 @@ async def create(
     problems = check_number_series(draft)
     with explained():
         async with database.transaction() as tx:
-            refuse_any([*problems, *await _check_name(tx, draft.name)])
-            row = await NumberSeries.create(
-                using_db=tx.client,
-                name=draft.name,
-                mask=draft.mask,
-                last_number=draft.last_number,
-                metadata=dict(draft.metadata),
-                actor=caller.actor(),
-                created_at=now,
-                updated_at=now,
-            )
+            problems += await _check_name(tx, draft)
+            refuse_any(problems)
+            row = await editing.create(tx, NumberSeries, editing.columns(draft), Stamp(caller, now))
     made_id: int = row.id
     return made_id
 
@@ -49,9 +40,7 @@ async def update(
     with explained():
         async with database.transaction() as tx:
             series = await editing.lock(tx, NumberSeries, target)
-            before = NumberSeriesDraft(
-                series.name, series.mask, series.last_number, series.metadata
-            )
+            before = editing.drafted(NumberSeriesDraft, series)
             after = tidied(editing.applied(before, values))
             changed = editing.changes(before, after)
             if not changed:
@@ -60,7 +49,7 @@ async def update(
             if series.first_used_at is not None:
                 problems += _check_unused(changed)
             if "name" in changed:
-                problems += await _check_name(tx, after.name)
+                problems += await _check_name(tx, after)
             refuse_any(problems)
             await editing.write(tx, series, changed, Stamp(caller, now))
 
@@ -93,12 +82,8 @@ async def draw(database: Database, series_id: int, count: int, now: datetime) ->
     return range(last - count + 1, last + 1)
 
 
-async def _check_name(tx: Transaction, name: str) -> list[Problem]:
-    # A text that cannot be stored is told by the checks of the draft, and cannot be looked up.
-    taken = storable(name) and await tx.fetch_value(
-        "SELECT 1 FROM number_series WHERE name = $1", name
-    )
-    return [SERIES_NAME_TAKEN] if taken else []
+async def _check_name(tx: Transaction, draft: NumberSeriesDraft) -> list[Problem]:
+    return await editing.check_free(tx, "number_series.name", draft.name, SERIES_NAME_TAKEN)
 
 
 def _check_unused(changed: Mapping[str, Any]) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ from typing import Any
 import strawberry
 
 from app.domain import issue_validity_json
-from app.domain.campaigns import CampaignDraft, SourceCodeDraft
+from app.domain.campaigns import CampaignDraft
 from app.domain.refusals import Refusal
+from app.domain.source_codes import SourceCodeDraft
 from app.services.campaigns import NewCampaign
 from app.services.editing import Target
 from graphql_schema.inputs.given import EXPECTED_VERSION, given, optional, row, target

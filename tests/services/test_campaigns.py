@@ -9,11 +9,12 @@ import pytest
 from app.database import Database
 from app.database.errors import ConstraintKind, ConstraintViolated
 from app.database.instants import from_json, from_row
-from app.domain.campaigns import AvailableTo, CampaignDraft, CampaignKind, SourceCodeDraft
+from app.domain.campaigns import AvailableTo, CampaignDraft, CampaignKind
 from app.domain.masks import GenerateUsing
 from app.domain.refusals import Refusal
+from app.domain.source_codes import SourceCodeDraft
 from app.queue import Queue
-from app.services import campaigns, jobs, number_series
+from app.services import campaigns, jobs, keys, number_series
 from app.services.campaigns import NewCampaign
 from app.services.constraints import explained
 from app.services.editing import Target
@@ -130,8 +131,8 @@ async def test_a_key_is_made_of_the_name(database: Database) -> None:
 async def test_a_key_that_exists_is_made_anew(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(campaigns, "_KEY_SUFFIX_LENGTH", 1)
-    monkeypatch.setattr(campaigns, "_MOST_KEYS_TRIED", 2_000)
+    monkeypatch.setattr(keys, "_SUFFIX_LENGTH", 1)
+    monkeypatch.setattr(keys, "_MOST_TRIED", 2_000)
     ids = [await make_campaign(database, name=f"Sale{'!' * n}") for n in range(1, 9)]
     assert len({(await stored(database, campaign_id))["key"] for campaign_id in ids}) == 8
 
@@ -139,7 +140,7 @@ async def test_a_key_that_exists_is_made_anew(
 async def test_when_no_key_is_free_the_caller_is_asked_for_one(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(campaigns, "_KEY_SUFFIX_LENGTH", 0)
+    monkeypatch.setattr(keys, "_SUFFIX_LENGTH", 0)
     await make_campaign(database, name="Sale")
     before = await snapshot(database)
     with pytest.raises(Refusal) as refused:
@@ -441,13 +442,19 @@ async def test_what_a_race_lets_through_the_constraint_refuses() -> None:
         "campaign_name_key": ("NAME_TAKEN", "name"),
         "campaign_key_key": ("KEY_TAKEN", "key"),
         "number_series_name_key": ("NAME_TAKEN", "name"),
-        "code_normal_form_key": ("CODE_TAKEN", "firstCode.code"),
+        "code_group_name_key": ("NAME_TAKEN", "name"),
+        "code_group_key_key": ("KEY_TAKEN", "key"),
+        "promotion_name_key": ("NAME_TAKEN", "name"),
+        "code_normal_form_key": ("CODE_TAKEN", "code"),
         "customer_login_key": ("KEY_TAKEN", "customers"),
     }
     for name, told in meanings.items():
         with pytest.raises(Refusal) as refused, explained():
             raise ConstraintViolated(name, ConstraintKind.UNIQUE)
         assert codes(refused) == [told]
+        with pytest.raises(Refusal) as refused, explained("firstCode"):
+            raise ConstraintViolated(name, ConstraintKind.UNIQUE)
+        assert codes(refused) == [(told[0], f"firstCode.{told[1]}")]
     with pytest.raises(ConstraintViolated), explained():
         raise ConstraintViolated("campaign_kind_known", ConstraintKind.CHECK)
 

@@ -11,11 +11,9 @@ from app.domain.campaigns import (
     AvailableTo,
     CampaignDraft,
     CampaignKind,
-    SourceCodeDraft,
     allocated_key,
     check_campaign,
     check_key,
-    check_source_code,
     normal_key,
     tidied,
 )
@@ -187,23 +185,6 @@ def test_tidying_chooses_how_a_voucher_campaign_generates(
     assert tidied(tidy, CampaignKind.VOUCHER) == tidy
 
 
-def test_a_first_code_that_is_fine() -> None:
-    draft = SourceCodeDraft("summer-10", JUNE, JULY, 10, 1, {"print": "A5"})
-    assert check_source_code(draft, "firstCode") == []
-
-
-def test_all_problems_of_a_first_code_are_told_at_once() -> None:
-    draft = SourceCodeDraft("SUMMER\u20ac", JULY, JUNE, 0, 0, {"a": float("nan")})
-    problems = check_source_code(draft, "firstCode")
-    assert [(problem.code, problem.field) for problem in problems] == [
-        (UserErrorCode.CODE_BAD_CHAR, ("firstCode", "code")),
-        (UserErrorCode.VALID_TO_BEFORE_FROM, ("firstCode", "validTo")),
-        (UserErrorCode.INVALID_VALUE, ("firstCode", "maximumUses")),
-        (UserErrorCode.INVALID_VALUE, ("firstCode", "usesPerCustomer")),
-        (UserErrorCode.INVALID_VALUE, ("firstCode", "metadata")),
-    ]
-
-
 @pytest.mark.parametrize(
     ("name", "key"),
     [
@@ -217,6 +198,10 @@ def test_all_problems_of_a_first_code_are_told_at_once() -> None:
 )
 def test_an_allocated_key_reminds_of_the_name(name: str, key: str) -> None:
     assert allocated_key(name, "x7q4") == key
+
+
+def test_a_nameless_key_says_what_it_names() -> None:
+    assert allocated_key("--", "x7q4", "GROUP") == "GROUP-X7Q4"
 
 
 @given(st.text(max_size=200))
