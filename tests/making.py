@@ -1,4 +1,4 @@
-"""Campaigns, series and jobs with valid defaults, made through the services; and what is stored."""
+"""Nouns and jobs with valid defaults, made through the services; and what is stored."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,17 +10,29 @@ from app.database import Database
 from app.database.instants import from_json, from_row
 from app.domain.callers import Caller, Channel, Scope
 from app.domain.campaigns import CampaignDraft, CampaignKind
+from app.domain.code_groups import CodeGroupDraft
 from app.domain.jobs import JobKind
 from app.domain.masks import parse
 from app.domain.number_series import NumberSeriesDraft
+from app.domain.promotions import Discount, DiscountKind, PromotionDraft
 from app.domain.refusals import Refusal
 from app.domain.source_codes import SourceCodeDraft
 from app.queue import Queue
-from app.services import campaigns, generation, jobs, leases, number_series
+from app.services import (
+    campaigns,
+    code_groups,
+    generation,
+    jobs,
+    leases,
+    number_series,
+    promotions,
+)
 from app.services.campaigns import NewCampaign
+from app.services.code_groups import NewCodeGroup
 from app.services.code_making import CodeMaker
 from app.services.generation import GenerateRequest
 from app.services.leases import Claim
+from app.services.promotions import NewPromotion
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
@@ -32,6 +44,7 @@ ACTOR = {
     "actingFor": None,
     "requestId": "r-1",
 }
+FREE_SHIPPING = Discount(DiscountKind.FREE_SHIPPING)
 _numbers = count(1)
 
 
@@ -45,6 +58,26 @@ async def make_source(database: Database, code: str = "SUMMER10", name: str = "T
         CampaignKind.SOURCE, CampaignDraft(name, "UTC"), first_code=SourceCodeDraft(code)
     )
     return await campaigns.create(database, CALLER, new, NOW)
+
+
+async def make_group(
+    database: Database,
+    campaign_id: int,
+    key: str | None = None,
+    **values: Any,  # noqa: ANN401 - any field of a draft
+) -> int:
+    draft = CodeGroupDraft(**{"name": f"Group {next(_numbers)}", **values})
+    return await code_groups.create(database, CALLER, NewCodeGroup(campaign_id, draft, key), NOW)
+
+
+async def make_promotion(
+    database: Database,
+    campaign_id: int | None = None,
+    **values: Any,  # noqa: ANN401 - any field of a draft
+) -> int:
+    given = {"name": f"Gift {next(_numbers)}", "discount": FREE_SHIPPING, **values}
+    new = NewPromotion(PromotionDraft(**given), campaign_id)
+    return await promotions.create(database, CALLER, new, NOW)
 
 
 async def make_series(database: Database, mask: str = "PROMO-00000#", last_number: int = 0) -> int:
@@ -105,6 +138,23 @@ async def read_job(database: Database, job_id: int) -> dict[str, Any]:
     return {**row, "params": from_json(row["params"]), "actor": from_json(row["actor"])}
 
 
+def refusals(refused: pytest.ExceptionInfo[Refusal]) -> list[tuple[str, str]]:
+    """Code and field of each problem."""
+    return [(problem.code, ".".join(problem.field)) for problem in refused.value.problems]
+
+
+async def read_revisions(database: Database) -> list[dict[str, Any]]:
+    return [
+        {
+            **row,
+            "facts": from_json(row["facts"]),
+            "actor": from_json(row["actor"]),
+            "ended_at": from_row(row["ended_at"]),
+        }
+        for row in await read_all(database, "SELECT * FROM revision ORDER BY id")
+    ]
+
+
 async def count_rows(database: Database, table: str) -> int:
     (row,) = await database.read(f"SELECT COUNT(*) FROM {table}")
     counted: int = row[0]
@@ -113,16 +163,27 @@ async def count_rows(database: Database, table: str) -> int:
 
 async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
     """Every row that a service may write, to prove that it wrote none."""
-    nouns = ("campaign", "number_series", "code", "customer", "order", "job")
-    tables = (*nouns, "revision", "outbox", "idempotency")
-    return {
-        table: await read_all(database, f'SELECT * FROM "{table}" ORDER BY id') for table in tables
+    tables = {
+        "campaign": "id",
+        "code_group": "id",
+        "promotion": "id",
+        "promotion_group": "id",
+        "number_series": "id",
+        "customer": "id",
+        "order": "id",
+        "code": "id",
+        "code_customer": "code_id, customer_id",
+        "reservation": "id",
+        "job": "id",
+        "code_event": "id",
+        "revision": "id",
+        "outbox": "id",
+        "idempotency": "id",
     }
-
-
-def refusals(refused: pytest.ExceptionInfo[Refusal]) -> list[tuple[str, str]]:
-    """Code and field of each problem."""
-    return [(problem.code, ".".join(problem.field)) for problem in refused.value.problems]
+    return {
+        table: await read_all(database, f'SELECT * FROM "{table}" ORDER BY {key}')
+        for table, key in tables.items()
+    }
 
 
 async def read_table(database: Database, table: str) -> list[dict[str, Any]]:

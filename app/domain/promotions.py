@@ -1,4 +1,21 @@
+"""What a promotion may be: all rules that can be told from the input alone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
+
+from app.domain.field_checks import check_text, invalid
+from app.domain.money import Money
+from app.domain.reach import check_reach, tidied_labels
+from app.domain.refusals import Problem
+
+MAX_PROMOTIONS: Final = 100
+"""Most promotions of a group, and of a campaign; archived ones count, for they have a past."""
+MAX_GROUPS: Final = 100
+MAX_SKU_LENGTH: Final = 100
+MAX_BASIS_POINTS: Final = 10_000
 
 
 class DiscountKind(StrEnum):
@@ -16,3 +33,100 @@ class GroupActivation(StrEnum):
 
     OWN_RANGE = "OWN_RANGE"
     WHILE_PROMOTIONS_RUN = "WHILE_PROMOTIONS_RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What a promotion gives: a kind, and the one fact that this kind has.
+
+    `basis_points` are hundredths of a per cent; `issue_campaign_id` is the voucher campaign from
+    which a code is issued. FREE_SHIPPING has no fact.
+    """
+
+    kind: DiscountKind
+    basis_points: int | None = None
+    amount: Money | None = None
+    gift_sku: str | None = None
+    issue_campaign_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionDraft:
+    """The editable facts of a promotion, before they are accepted."""
+
+    name: str
+    discount: Discount | None = None
+    enabled: bool = True
+    active_from: datetime | None = None
+    active_to: datetime | None = None
+    applications: tuple[str, ...] = ()
+    target_segments: tuple[str, ...] = ()
+    group_ids: tuple[int, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def tidied(draft: PromotionDraft) -> PromotionDraft:
+    """Trim the texts."""
+    discount = draft.discount
+    if discount and discount.gift_sku is not None:
+        discount = replace(discount, gift_sku=discount.gift_sku.strip())
+    return replace(
+        draft,
+        name=draft.name.strip(),
+        discount=discount,
+        applications=tidied_labels(draft.applications),
+        target_segments=tidied_labels(draft.target_segments),
+    )
+
+
+def check_promotion(draft: PromotionDraft) -> list[Problem]:
+    """Return every reason why this tidied draft cannot be a promotion."""
+    return [*check_reach(draft), *_check_discount(draft.discount), *_check_groups(draft.group_ids)]
+
+
+def _check_discount(discount: Discount | None) -> Iterator[Problem]:
+    if discount is None:
+        yield invalid("Say what the promotion gives.", "discount")
+        return
+    needed = _FACTS.get(discount.kind)
+    for name, shown in _SHOWN.items():
+        given = getattr(discount, name) is not None
+        if given and name != needed:
+            yield invalid(f"{discount.kind} has nothing to do with this; leave it out.", *shown)
+        elif not given and name == needed:
+            yield invalid(f"{discount.kind} needs this.", *shown)
+    yield from _check_facts(discount)
+
+
+def _check_facts(discount: Discount) -> Iterator[Problem]:
+    points, amount, sku = discount.basis_points, discount.amount, discount.gift_sku
+    if points is not None and not 1 <= points <= MAX_BASIS_POINTS:
+        yield invalid("Enter 0.01 to 100 per cent.", *_SHOWN["basis_points"])
+    if amount is not None and amount.minor < 1:
+        yield invalid("Enter an amount above zero.", *_SHOWN["amount"], "amount")
+    if sku is not None:
+        yield from check_text(sku, MAX_SKU_LENGTH, *_SHOWN["gift_sku"])
+
+
+def _check_groups(ids: tuple[int, ...]) -> Iterator[Problem]:
+    if len(ids) > MAX_GROUPS:
+        yield invalid(f"At most {MAX_GROUPS} groups are allowed.", "groupIds")
+        return
+    for index, number in enumerate(ids):
+        if number in ids[:index]:
+            yield invalid("Each group may be named only once.", "groupIds", str(index))
+
+
+_FACTS: Final = {
+    DiscountKind.PERCENT: "basis_points",
+    DiscountKind.AMOUNT: "amount",
+    DiscountKind.GIFT: "gift_sku",
+    DiscountKind.ISSUE_CODE: "issue_campaign_id",
+}
+# Where callers find each fact.
+_SHOWN: Final = {
+    "basis_points": ("discount", "percent"),
+    "amount": ("discount", "amount"),
+    "gift_sku": ("discount", "giftSku"),
+    "issue_campaign_id": ("discount", "issueCampaignId"),
+}

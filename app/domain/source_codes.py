@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from app.domain.batches import MAX_NUMBER_LENGTH
 from app.domain.campaigns import AvailableTo
 from app.domain.code_text import CodeTextError, normal_form
-from app.domain.batches import MAX_NUMBER_LENGTH
 from app.domain.field_checks import check_limit, check_metadata, check_range, check_text
 from app.domain.refusals import Problem, UserErrorCode
 

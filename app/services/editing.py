@@ -1,17 +1,19 @@
 """What every edit of a noun does: lock the row, know its version, write only what changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tortoise.models import Model
 
 from app.database import Transaction
+from app.database.dialects import Dialect
 from app.domain.callers import Caller
 from app.domain.field_checks import storable
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.campaign import Campaign
+from app.models.code import Code
 from app.models.code_group import CodeGroup
 from app.models.editable import Editable
 from app.models.number_series import NumberSeries
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 Noun = TypeVar("Noun", Campaign, CodeGroup, NumberSeries, Promotion)
 Row = TypeVar("Row", bound=Editable)
 Draft = TypeVar("Draft", bound="DataclassInstance")
+Versioned: TypeAlias = Code | CodeGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,10 @@ def _defaults(draft: "DataclassInstance") -> dict[str, Any]:
     return defaults
 
 
-def drafted(draft: type[Draft], row: Model) -> Draft:
-    """Return the facts of a row as the draft of its noun that names them like the columns."""
-    values = {field.name: getattr(row, field.name) for field in fields(draft)}
+def drafted(draft: type[Draft], row: Model, **others: object) -> Draft:
+    """Return the facts of a row as the draft of its noun, named like columns but for `others`."""
+    names = [field.name for field in fields(draft)]
+    values = {name: others[name] if name in others else getattr(row, name) for name in names}
     lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     return draft(**{**values, **lists})
 
@@ -178,6 +182,29 @@ async def write(tx: Transaction, row: Editable, values: Mapping[str, Any], stamp
         **values, version=row.version + 1, actor=stamp.caller.actor(), updated_at=stamp.now
     )
     if not written:
+        raise stale()
+
+
+async def write_all(
+    tx: Transaction,
+    dialect: Dialect,
+    rows: Sequence[Versioned],
+    values: Mapping[str, Any],
+    stamp: Stamp,
+) -> None:
+    """Do as `write` for one or more rows of one noun, archived or not, in one statement."""
+    table = rows[0]._meta.db_table  # noqa: SLF001 - Tortoise's metadata
+    columns = {**values, "actor": stamp.caller.actor(), "updated_at": stamp.now}
+    assigned = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 1))
+    held = dialect.rows("held", {"id": "bigint", "version": "int"}, first=len(columns) + 1)
+    written = await tx.execute(
+        f"UPDATE {table} SET {assigned}, version = {table}.version + 1 FROM {held}"
+        f" WHERE {table}.id = held.id AND {table}.version = held.version",
+        *columns.values(),
+        [row.id for row in rows],
+        [row.version for row in rows],
+    )
+    if written != len(rows):
         raise stale()
 
 

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from tests.making import (
     make_series,
     make_source,
     read_all,
+    read_revisions,
     snapshot,
 )
 
@@ -44,19 +44,6 @@ async def stored(database: Database, campaign_id: int) -> dict[str, Any]:
     for name in ("created_at", "updated_at", "archived_at", "active_from", "active_to"):
         row[name] = from_row(row[name])
     return row
-
-
-async def revisions(database: Database) -> list[Mapping[str, Any]]:
-    rows = await read_all(database, "SELECT * FROM revision ORDER BY id")
-    return [
-        {
-            **row,
-            "facts": from_json(row["facts"]),
-            "actor": from_json(row["actor"]),
-            "ended_at": from_row(row["ended_at"]),
-        }
-        for row in rows
-    ]
 
 
 async def update(
@@ -118,7 +105,7 @@ async def test_a_voucher_campaign_keeps_every_fact(database: Database) -> None:
         "created_at": NOW,
         "updated_at": NOW,
     }
-    assert await revisions(database) == []
+    assert await read_revisions(database) == []
 
 
 async def test_a_key_is_made_of_the_name(database: Database) -> None:
@@ -275,7 +262,7 @@ async def test_the_facts_before_a_change_become_a_revision(database: Database) -
         issued_code_validity={"kind": "RELATIVE_END", "unit": "DAY"},
     )
     await update(database, campaign_id, 1, target_segments=())
-    (row,) = await revisions(database)
+    (row,) = await read_revisions(database)
     assert (row["kind"], row["entity_id"], row["ended_at"], row["actor"]) == (
         "CAMPAIGN",
         campaign_id,
@@ -308,7 +295,7 @@ async def test_revisions_never_end_before_an_earlier_one(database: Database) -> 
     campaign_id = await make_campaign(database)
     await update(database, campaign_id, 1, LATER, enabled=False)
     await update(database, campaign_id, 2, NOW, enabled=True)
-    assert [row["ended_at"] for row in await revisions(database)] == [LATER, LATER]
+    assert [row["ended_at"] for row in await read_revisions(database)] == [LATER, LATER]
 
 
 async def test_equal_values_write_nothing(database: Database) -> None:
@@ -335,7 +322,7 @@ async def test_metadata_alone_is_no_change_of_facts(database: Database) -> None:
     await update(database, campaign_id, 1, metadata={"a": 1})
     row = await stored(database, campaign_id)
     assert (row["metadata"], row["version"]) == ({"a": 1}, 2)
-    assert await revisions(database) == []
+    assert await read_revisions(database) == []
 
 
 async def test_another_way_to_generate_drops_what_the_former_needs(database: Database) -> None:
@@ -408,7 +395,7 @@ async def test_an_archived_campaign_is_disabled_for_ever(database: Database) -> 
     await campaigns.archive(database, CALLER, Target(campaign_id, 1), LATER)
     row = await stored(database, campaign_id)
     assert (row["enabled"], row["archived_at"], row["version"]) == (False, LATER, 2)
-    (revision,) = await revisions(database)
+    (revision,) = await read_revisions(database)
     assert (revision["facts"]["enabled"], revision["facts"]["archived_at"]) == (True, None)
     before = await snapshot(database)
     with pytest.raises(Refusal) as refused:

@@ -6,9 +6,7 @@ import pytest
 from app.database import Database
 from app.database.instants import from_row
 from app.domain.campaigns import AvailableTo
-from app.domain.promotions import GroupActivation
 from app.domain.refusals import Refusal
-from app.models.code_group import CodeGroup
 from app.queue import Queue
 from app.services import campaigns, code_making, generation, leases, number_series
 from app.services.editing import Target
@@ -20,6 +18,7 @@ from tests.making import (
     claimed,
     make_campaign,
     make_dense_job,
+    make_group,
     make_job,
     make_series,
     make_source,
@@ -36,22 +35,6 @@ def codes(refusal: pytest.ExceptionInfo[Refusal]) -> list[tuple[str, str]]:
     return [(problem.code, ".".join(problem.field)) for problem in refusal.value.problems]
 
 
-async def make_group(database: Database, campaign_id: int, key: str = "GOLD") -> int:
-    async with database.transaction() as tx:
-        group = await CodeGroup.create(
-            using_db=tx.client,
-            campaign_id=campaign_id,
-            name=key.title(),
-            key=key,
-            activation=GroupActivation.OWN_RANGE,
-            actor=ACTOR,
-            created_at=NOW,
-            updated_at=NOW,
-        )
-    group_id: int = group.id
-    return group_id
-
-
 async def rings(queue: Queue) -> list[tuple[str | None, int | None]]:
     return [(job.job_id, job.score) for job in await queue.redis.queued_jobs()]
 
@@ -60,7 +43,7 @@ async def test_a_request_becomes_a_waiting_job_and_a_ring(database: Database, qu
     campaign_id = await make_campaign(
         database, maximum_uses=2, uses_per_customer=1, mask="VIP-????-????"
     )
-    group_id = await make_group(database, campaign_id)
+    group_id = await make_group(database, campaign_id, "GOLD")
     job_id = await make_job(
         database, queue, campaign_id, 50, issue_now=True, reference="po-1", group_key="GOLD"
     )
@@ -169,7 +152,7 @@ async def test_all_problems_of_a_request_are_told(database: Database, queue: Que
         issued_code_validity={"kind": "FIXED_DATES", "validTo": "2026-01-01T00:00:00Z"},
     )
     other = await make_campaign(database)
-    await make_group(database, other)
+    await make_group(database, other, "GOLD")
     before = await snapshot(database)
     for group_key in ("GOLD", "G\0"):
         with pytest.raises(Refusal) as refused:
@@ -247,7 +230,7 @@ async def test_codes_carry_the_snapshot_of_the_request(database: Database, queue
     campaign_id = await make_campaign(
         database, maximum_uses=2, available_to=AvailableTo.ONLY_ISSUED_TO, mask="VIP-????-????!"
     )
-    group_id = await make_group(database, campaign_id)
+    group_id = await make_group(database, campaign_id, "GOLD")
     job_id = await make_job(database, queue, campaign_id, 3, reference="po-1", group_key=" gold")
     await campaigns.update(
         database, CALLER, Target(campaign_id, 1), {"maximum_uses": 9, "mask": "NEW-????????"}, NOW
