@@ -83,6 +83,11 @@ async def lock(tx: Transaction, ids: Iterable[int]) -> dict[int, CodeGroup]:
     return {row.id: row async for row in rows.select_for_update(no_key=True)}
 
 
+async def lock_one(tx: Transaction, group_id: int | None) -> CodeGroup | None:
+    """Return the group, archived or not, locked until the transaction ends; None without one."""
+    return None if group_id is None else (await lock(tx, [group_id])).get(group_id)
+
+
 async def members(
     tx: Transaction, dialect: Dialect, ids: Sequence[int]
 ) -> Mapping[int, Sequence[int]]:

@@ -15,6 +15,7 @@ from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.campaign import Campaign
 from app.models.code import Code
 from app.models.code_group import CodeGroup
+from app.models.customer import Customer
 from app.models.editable import Editable
 from app.models.number_series import NumberSeries
 from app.models.promotion import Promotion
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Noun = TypeVar("Noun", Campaign, CodeGroup, NumberSeries, Promotion)
-Row = TypeVar("Row", bound=Editable)
+Row = TypeVar("Row", Campaign, Code, CodeGroup, Customer, NumberSeries, Promotion)
 Draft = TypeVar("Draft", bound="DataclassInstance")
-Versioned: TypeAlias = Code | CodeGroup
+Versioned: TypeAlias = Editable | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def find_and_lock(tx: Transaction, noun: type[Row], row_id: int) -> Row:
     return row
 
 
-def check_version(row: Editable, target: Target) -> None:
+def check_version(row: Versioned, target: Target) -> None:
     """Refuse with STALE_VERSION what was decided on another version of the locked row."""
     if target.expected_version not in (None, row.version):
         raise stale()
@@ -201,10 +202,15 @@ async def write_all(
         f"UPDATE {table} SET {assigned}, version = {table}.version + 1 FROM {held}"
         f" WHERE {table}.id = held.id AND {table}.version = held.version",
         *columns.values(),
-        [row.id for row in rows],
+        [row.pk for row in rows],
         [row.version for row in rows],
     )
-    if written != len(rows):
+    check_written(written, len(rows))
+
+
+def check_written(written: int, rows: int) -> None:
+    """Refuse with STALE_VERSION when a statement did not find every row as it was locked."""
+    if written != rows:
         raise stale()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.callers import Channel, demo_caller
 from app.domain.events import EntityKind, EventKind
+from app.services import code_rows
 from app.services.demo.dice import Dice
 
 Row = dict[str, Any]
@@ -13,19 +14,6 @@ ACTOR = demo_caller(Channel.CLI).actor()
 # Kinds of events that the outside is told about as well.
 ANNOUNCED = frozenset(
     {EventKind.ISSUED, EventKind.REDEEMED, EventKind.REVERSED, EventKind.WITHDRAWN}
-)
-# What a code's revision keeps: all that rules ask for and that can change.
-CODE_FACTS = (
-    "group_id",
-    "valid_from",
-    "valid_to",
-    "max_uses",
-    "uses_per_customer",
-    "issued_at",
-    "issued_to_id",
-    "available_to",
-    "suspended_at",
-    "withdrawn_at",
 )
 
 
@@ -74,7 +62,7 @@ class Tables:
             kind=EntityKind.CODE,
             entity_id=code["id"],
             ended_at=at,
-            facts={name: code[name] for name in CODE_FACTS},
+            facts={name: code[name] for name in code_rows.FACTS},
             actor=ACTOR,
         )
         code.update(values, updated_at=at, version=code["version"] + 1)
