@@ -22,6 +22,7 @@ from app.domain.promotions import (
     Discount,
     PromotionDraft,
     check_promotion,
+    stored_discount,
     tidied,
 )
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
@@ -193,14 +194,10 @@ async def _write(
 
 
 async def _draft(tx: Transaction, row: Promotion) -> PromotionDraft:
-    amount = (
-        Money(row.discount_amount_minor, row.discount_currency)
-        if row.discount_amount_minor is not None and row.discount_currency is not None
-        else None
-    )
-    discount = Discount(
-        row.discount_kind, row.discount_basis_points, amount, row.gift_sku, row.issue_campaign_id
-    )
+    minor, currency = row.discount_amount_minor, row.discount_currency
+    money = None if minor is None or currency is None else Money(minor, currency)
+    points, sku, issuing = row.discount_basis_points, row.gift_sku, row.issue_campaign_id
+    discount = stored_discount(row.discount_kind, points, money, sku, issuing)
     linked = await _linked(tx, row.id)
     return editing.drafted(PromotionDraft, row, discount=discount, group_ids=linked)
 
@@ -219,13 +216,13 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     discount: Discount | None = columns.pop("discount", None)
     if discount is None:
         return columns
-    amount = discount.amount
+    money = discount.money()
     return {
         **columns,
         "discount_kind": discount.kind,
         "discount_basis_points": discount.basis_points,
-        "discount_amount_minor": amount and amount.minor,
-        "discount_currency": amount and amount.currency,
+        "discount_amount_minor": money and money.minor,
+        "discount_currency": money and money.currency,
         "gift_sku": discount.gift_sku,
         "issue_campaign_id": discount.issue_campaign_id,
     }

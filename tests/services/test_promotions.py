@@ -1,12 +1,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.database import Database
 from app.database.instants import from_json, from_row
-from app.domain.money import Money
+from app.domain.money import MoneyText
 from app.domain.promotions import Discount, DiscountKind, PromotionDraft
 from app.domain.refusals import Refusal
 from app.models.promotion import Promotion
@@ -31,8 +32,8 @@ from tests.making import (
 LATER = NOW + timedelta(hours=1)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
-TEN_PER_CENT = Discount(DiscountKind.PERCENT, basis_points=1_000)
-FIVE_EUROS = Discount(DiscountKind.AMOUNT, amount=Money(500, "EUR"))
+TEN_PER_CENT = Discount(DiscountKind.PERCENT, percent=Decimal(10))
+FIVE_EUROS = Discount(DiscountKind.AMOUNT, amount=MoneyText("5", "EUR"))
 
 
 async def stored(database: Database, promotion_id: int) -> dict[str, Any]:

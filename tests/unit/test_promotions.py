@@ -1,32 +1,34 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.domain.money import Money
+from app.domain.money import Money, MoneyText
 from app.domain.promotions import (
     Discount,
     DiscountKind,
     PromotionDraft,
     check_promotion,
+    stored_discount,
     tidied,
 )
 from app.domain.refusals import UserErrorCode
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
-PERCENT = Discount(DiscountKind.PERCENT, basis_points=1_000)
+PERCENT = Discount(DiscountKind.PERCENT, percent=Decimal(10))
 PROMOTION = PromotionDraft("Ten per cent", PERCENT)
-EURO = Money(100, "EUR")
+EURO = MoneyText("1.00", "EUR")
 
 
 @pytest.mark.parametrize(
     "discount",
     [
-        Discount(DiscountKind.PERCENT, basis_points=1),
-        Discount(DiscountKind.PERCENT, basis_points=10_000),
-        Discount(DiscountKind.AMOUNT, amount=Money(1, "JPY")),
+        Discount(DiscountKind.PERCENT, percent=Decimal("0.01")),
+        Discount(DiscountKind.PERCENT, percent=Decimal("100.00")),
+        Discount(DiscountKind.AMOUNT, amount=MoneyText("1", "JPY")),
         Discount(DiscountKind.FREE_SHIPPING),
         Discount(DiscountKind.GIFT, gift_sku="x" * 100),
         Discount(DiscountKind.ISSUE_CODE, issue_campaign_id=7),
@@ -42,17 +44,42 @@ def test_discounts_that_are_fine(discount: Discount) -> None:
         (None, [("discount", "Say what the promotion gives.")]),
         (Discount(DiscountKind.PERCENT), [("discount.percent", "PERCENT needs this.")]),
         (
-            Discount(DiscountKind.PERCENT, basis_points=0),
-            [("discount.percent", "Enter 0.01 to 100 per cent.")],
+            Discount(DiscountKind.PERCENT, percent=Decimal(0)),
+            [("discount.percent", "Enter 0.01 to 100 per cent, with at most two decimals.")],
         ),
         (
-            Discount(DiscountKind.PERCENT, basis_points=10_001),
-            [("discount.percent", "Enter 0.01 to 100 per cent.")],
+            Discount(DiscountKind.PERCENT, percent=Decimal("100.01")),
+            [("discount.percent", "Enter 0.01 to 100 per cent, with at most two decimals.")],
         ),
         (Discount(DiscountKind.AMOUNT), [("discount.amount", "AMOUNT needs this.")]),
         (
-            Discount(DiscountKind.AMOUNT, amount=Money(0, "EUR")),
+            Discount(DiscountKind.PERCENT, percent=Decimal("12.345")),
+            [("discount.percent", "Enter 0.01 to 100 per cent, with at most two decimals.")],
+        ),
+        (
+            Discount(DiscountKind.PERCENT, percent=Decimal("-" + "9" * 30 + "." + "9" * 30)),
+            [("discount.percent", "Enter 0.01 to 100 per cent, with at most two decimals.")],
+        ),
+        (
+            Discount(DiscountKind.PERCENT, percent=Decimal("1." + "0" * 29 + "1")),
+            [("discount.percent", "Enter 0.01 to 100 per cent, with at most two decimals.")],
+        ),
+        (
+            Discount(DiscountKind.AMOUNT, amount=MoneyText("0", "EUR")),
             [("discount.amount.amount", "Enter an amount above zero.")],
+        ),
+        (
+            Discount(DiscountKind.AMOUNT, amount=MoneyText("1.001", "EUR")),
+            [("discount.amount.amount", "EUR has 2 decimals; round the amount to them.")],
+        ),
+        (
+            Discount(DiscountKind.AMOUNT, amount=MoneyText("1", "XXX")),
+            [
+                (
+                    "discount.amount.currencyCode",
+                    "Use the code of an active currency of ISO 4217, in capitals: EUR.",
+                )
+            ],
         ),
         (
             Discount(DiscountKind.GIFT, gift_sku=" "),
@@ -63,7 +90,7 @@ def test_discounts_that_are_fine(discount: Discount) -> None:
             [("discount.giftSku", "The text holds a character that cannot be stored.")],
         ),
         (
-            Discount(DiscountKind.FREE_SHIPPING, 1_000, EURO, "MUG", 7),
+            Discount(DiscountKind.FREE_SHIPPING, Decimal(10), EURO, "MUG", 7),
             [
                 (f"discount.{name}", "FREE_SHIPPING has nothing to do with this; leave it out.")
                 for name in ("percent", "amount", "giftSku", "issueCampaignId")
@@ -118,8 +145,25 @@ def test_a_promotion_has_some_groups_at_most() -> None:
             {"discount": Discount(DiscountKind.GIFT, gift_sku=" MUG ")},
             {"discount": Discount(DiscountKind.GIFT, gift_sku="MUG")},
         ),
+        (
+            {"discount": Discount(DiscountKind.AMOUNT, amount=MoneyText("1", "EUR"))},
+            {"discount": Discount(DiscountKind.AMOUNT, amount=EURO)},
+        ),
+        (
+            {"discount": Discount(DiscountKind.AMOUNT, amount=MoneyText("1", "XXX"))},
+            {"discount": Discount(DiscountKind.AMOUNT, amount=MoneyText("1", "XXX"))},
+        ),
         ({"discount": None}, {"discount": None}),
     ],
 )
 def test_tidying_trims_texts(given: dict[str, Any], trimmed: dict[str, Any]) -> None:
     assert tidied(replace(PROMOTION, **given)) == replace(PROMOTION, **trimmed)
+
+
+def test_a_discount_is_the_same_when_it_was_stored() -> None:
+    percent = Discount(DiscountKind.PERCENT, percent=Decimal("12.5"))
+    assert (percent.basis_points, percent.money()) == (1_250, None)
+    assert stored_discount(DiscountKind.PERCENT, 1_250, None, None, None) == percent
+    amount = Discount(DiscountKind.AMOUNT, amount=EURO)
+    assert (amount.basis_points, amount.money()) == (None, Money(100, "EUR"))
+    assert stored_discount(DiscountKind.AMOUNT, None, Money(100, "EUR"), None, None) == amount
