@@ -46,8 +46,8 @@ def check_not_issued(
 def check_maximum(
     maximum: int | None, uses: int, usage: CodeUsage, *field: str
 ) -> Iterator[Problem]:
-    """A limit holds what is used and reserved already."""
-    if maximum is not None and maximum < uses + usage.reserved:
+    """A limit holds what is used and reserved already; one below 1 is none, and told elsewhere."""
+    if maximum is not None and 1 <= maximum < uses + usage.reserved:
         yield Problem(
             UserErrorCode.MAX_USES_BELOW_USED,
             f"{uses} uses are taken and {usage.reserved} reserved;"

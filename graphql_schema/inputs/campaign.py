@@ -10,7 +10,15 @@ from app.domain.refusals import Refusal
 from app.domain.source_codes import SourceCodeDraft
 from app.services.campaigns import NewCampaign
 from app.services.editing import Target
-from graphql_schema.inputs.given import EXPECTED_VERSION, given, optional, row, target
+from graphql_schema.inputs.given import (
+    EXPECTED_VERSION,
+    given,
+    optional,
+    row,
+    target,
+    with_tuples,
+    without_nulls,
+)
 from graphql_schema.scalars import Duration, Json, show_instant
 from graphql_schema.types.enums import (
     AvailableTo,
@@ -68,7 +76,7 @@ class SourceCodeInput:
     metadata: Json | None = optional("Whatever you want to keep with it; at most 4 KB.")
 
     def draft(self) -> SourceCodeDraft:
-        return SourceCodeDraft(**_without_nulls(given(self)))
+        return SourceCodeDraft(**without_nulls(given(self)))
 
 
 @strawberry.input(description="What every campaign input may say.")
@@ -119,10 +127,7 @@ class CampaignFields:
             values[SERIES] = row(values[SERIES], "NumberSeries", "numberSeriesId", "number series")
         if values.get(VALIDITY) is not None:
             values[VALIDITY] = values[VALIDITY].stored()
-        for name in ("applications", "target_segments"):
-            if values.get(name) is not None:
-                values[name] = tuple(values[name])
-        return values
+        return with_tuples(values)
 
 
 @strawberry.input(description="A campaign to create.")
@@ -137,7 +142,7 @@ class CreateCampaignInput(CampaignFields):
     )
 
     def new(self, time_zone: str) -> NewCampaign:
-        values = {"time_zone": time_zone, **_without_nulls(self.columns())}
+        values = {"time_zone": time_zone, **without_nulls(self.columns())}
         first_code = values.pop("first_code", None)
         return NewCampaign(
             kind=values.pop("kind"),
@@ -170,11 +175,6 @@ class ArchiveCampaignInput:
 
     def target(self) -> Target:
         return target(given(self), "Campaign", "campaign")
-
-
-def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
-    """On creation null means what leaving out means: the default."""
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _camel(name: str) -> str:

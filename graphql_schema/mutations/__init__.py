@@ -1,10 +1,13 @@
 import strawberry
 
 from graphql_schema.mutations.campaigns import CampaignMutations
+from graphql_schema.mutations.code_groups import CodeGroupMutations
+from graphql_schema.mutations.codes import CodeMutations
 from graphql_schema.mutations.customers import CustomerMutations
 from graphql_schema.mutations.jobs import JobMutations
 from graphql_schema.mutations.number_series import NumberSeriesMutations
 from graphql_schema.mutations.orders import OrderMutations
+from graphql_schema.mutations.promotions import PromotionMutations
 
 
 @strawberry.type(
@@ -14,6 +17,13 @@ from graphql_schema.mutations.orders import OrderMutations
     )
 )
 class Mutation(
-    CampaignMutations, NumberSeriesMutations, JobMutations, CustomerMutations, OrderMutations
+    CampaignMutations,
+    CodeGroupMutations,
+    PromotionMutations,
+    CodeMutations,
+    NumberSeriesMutations,
+    JobMutations,
+    CustomerMutations,
+    OrderMutations,
 ):
     pass

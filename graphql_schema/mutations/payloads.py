@@ -11,10 +11,13 @@ from app.reading.errors import NotAllowed
 from graphql_schema.context import Context, Info
 from graphql_schema.planner import read_payload
 from graphql_schema.types.campaign import Campaign
+from graphql_schema.types.code import Code
+from graphql_schema.types.code_group import CodeGroup
 from graphql_schema.types.customer import Customer
 from graphql_schema.types.job import Job
 from graphql_schema.types.number_series import NumberSeries
 from graphql_schema.types.order import Order
+from graphql_schema.types.promotion import Promotion
 from graphql_schema.types.user_error import UserError, user_errors
 
 ERRORS = "Why nothing happened; empty when it did."
@@ -24,6 +27,49 @@ ERRORS = "Why nothing happened; empty when it did."
 class CampaignPayload:
     campaign: Campaign | None = strawberry.field(
         description="The campaign as it is now; null when the write was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of writing a code group.")
+class CodeGroupPayload:
+    code_group: CodeGroup | None = strawberry.field(
+        description="The group as it is now; null when the write was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of writing a promotion.")
+class PromotionPayload:
+    promotion: Promotion | None = strawberry.field(
+        description="The promotion as it is now; null when the write was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of writing a code.")
+class CodePayload:
+    code: Code | None = strawberry.field(
+        description="The code as it is now; null when the write was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of deleting a code.")
+class DeleteCodePayload:
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id that the code had; null when it stays."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of moving codes.")
+class MoveCodesPayload:
+    group: CodeGroup | None = strawberry.field(
+        description="The group they moved to; null when they moved out of any, or stay."
+    )
+    moved_count: int = strawberry.field(
+        description="How many moved; those that were there already are not counted."
     )
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
@@ -72,6 +118,9 @@ class OrdersPayload:
 
 ENTITIES = {
     CampaignPayload: "campaign",
+    CodeGroupPayload: "code_group",
+    PromotionPayload: "promotion",
+    CodePayload: "code",
     NumberSeriesPayload: "number_series",
     JobPayload: "job",
     CustomerPayload: "customer",
@@ -81,12 +130,18 @@ ENTITIES = {
 Payload = TypeVar(
     "Payload",
     CampaignPayload,
+    CodeGroupPayload,
+    PromotionPayload,
+    CodePayload,
     NumberSeriesPayload,
     JobPayload,
     CustomerPayload,
     CustomersPayload,
     OrdersPayload,
 )
+
+
+Written = TypeVar("Written")
 
 
 async def answer(
@@ -99,15 +154,39 @@ async def answer(
 
     A refusal rolled everything back: then there is no row, and `userErrors` say why.
     """
-    context = info.context
-    if not context.caller.allows(scope):
-        raise NotAllowed(f"Mutation.{info.field_name}", scope)
-    rows = None
-    refused: tuple[Problem, ...] = ()
-    try:
-        rows = await write(context)
-    except Refusal as refusal:
-        refused = refusal.problems
+    rows, refused = await _attempt(info, scope, write)
     values = {"user_errors": user_errors(refused)}
     # The executor reads payloads from mappings; the class says what they hold.
     return cast("Payload", await read_payload(info, values, **{ENTITIES[payload]: rows}))
+
+
+async def answer_deletion(
+    info: Info, scope: Scope, write: Callable[[Context], Awaitable[str]]
+) -> DeleteCodePayload:
+    """Delete, then answer the id that the write answers."""
+    deleted_id, refused = await _attempt(info, scope, write)
+    values = {"deleted_id": deleted_id, "user_errors": user_errors(refused)}
+    return cast("DeleteCodePayload", await read_payload(info, values))
+
+
+async def answer_move(
+    info: Info, scope: Scope, write: Callable[[Context], Awaitable[tuple[int | None, int]]]
+) -> MoveCodesPayload:
+    """Move, then read the group, and answer the count, that the write answers."""
+    moved, refused = await _attempt(info, scope, write)
+    group_id, count = moved or (None, 0)
+    values = {"moved_count": count, "user_errors": user_errors(refused)}
+    return cast("MoveCodesPayload", await read_payload(info, values, group=group_id))
+
+
+async def _attempt(
+    info: Info, scope: Scope, write: Callable[[Context], Awaitable[Written]]
+) -> tuple[Written | None, tuple[Problem, ...]]:
+    """Write, if the caller may; return what the write answers, or why nothing happened."""
+    context = info.context
+    if not context.caller.allows(scope):
+        raise NotAllowed(f"Mutation.{info.field_name}", scope)
+    try:
+        return await write(context), ()
+    except Refusal as refusal:
+        return None, refusal.problems

@@ -391,7 +391,6 @@ async def test_changes_that_are_refused_change_nothing(database: Database) -> No
                 ("INVALID_VALUE", "maximumUses"),
                 ("AVAILABLE_TO_NEEDS_CUSTOMER", "availableTo"),
                 ("INVALID_VALUE", "metadata"),
-                ("MAX_USES_BELOW_USED", "maximumUses"),
                 ("CODE_HAS_USES", "groupId"),
                 ("GROUP_NOT_FOUND", "groupId"),
             ],

@@ -48,7 +48,9 @@ def test_only_vouchers_are_issued() -> None:
     ]
 
 
-@pytest.mark.parametrize(("maximum", "fine"), [(None, True), (5, True), (4, False), (1, False)])
+@pytest.mark.parametrize(
+    ("maximum", "fine"), [(None, True), (5, True), (4, False), (1, False), (0, True)]
+)
 def test_a_limit_holds_what_is_taken(maximum: int | None, *, fine: bool) -> None:
     usage = CodeUsage(redeemed=True, reserved=2, cashback=False)
     message = "3 uses are taken and 2 reserved; enter at least 5, or nothing for no limit."

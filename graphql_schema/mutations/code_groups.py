@@ -1,0 +1,64 @@
+from typing import Annotated
+
+import strawberry
+
+from app.domain.callers import Scope
+from app.services import code_groups
+from graphql_schema.context import Context, Info
+from graphql_schema.inputs.code_group import (
+    ArchiveCodeGroupInput,
+    CreateCodeGroupInput,
+    UpdateCodeGroupInput,
+)
+from graphql_schema.mutations.payloads import CodeGroupPayload, answer
+
+Create = Annotated[
+    CreateCodeGroupInput, strawberry.argument(name="input", description="The group.")
+]
+Update = Annotated[
+    UpdateCodeGroupInput, strawberry.argument(name="input", description="The changes.")
+]
+Archive = Annotated[
+    ArchiveCodeGroupInput, strawberry.argument(name="input", description="The group.")
+]
+
+
+async def create_code_group(info: Info, given: Create) -> CodeGroupPayload:
+    async def write(context: Context) -> int:
+        return await code_groups.create(context.database, context.caller, given.new(), context.now)
+
+    return await answer(info, CodeGroupPayload, Scope.CAMPAIGNS_WRITE, write)
+
+
+async def update_code_group(info: Info, given: Update) -> CodeGroupPayload:
+    async def write(context: Context) -> int:
+        target, values = given.changes()
+        await code_groups.update(context.database, context.caller, target, values, context.now)
+        return target.id
+
+    return await answer(info, CodeGroupPayload, Scope.CAMPAIGNS_WRITE, write)
+
+
+async def archive_code_group(info: Info, given: Archive) -> CodeGroupPayload:
+    async def write(context: Context) -> int:
+        target = given.target()
+        await code_groups.archive(context.database, context.caller, target, context.now)
+        return target.id
+
+    return await answer(info, CodeGroupPayload, Scope.CAMPAIGNS_WRITE, write)
+
+
+@strawberry.type
+class CodeGroupMutations:
+    create_code_group: CodeGroupPayload = strawberry.mutation(
+        resolver=create_code_group,
+        description="Create a code group for a campaign that is not archived.",
+    )
+    update_code_group: CodeGroupPayload = strawberry.mutation(
+        resolver=update_code_group,
+        description="Change a code group. Its campaign and key never change.",
+    )
+    archive_code_group: CodeGroupPayload = strawberry.mutation(
+        resolver=archive_code_group,
+        description="Take a code group out of use for ever; its name and key stay taken.",
+    )
