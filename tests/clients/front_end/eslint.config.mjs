@@ -2,6 +2,7 @@
 import graphql from '@graphql-eslint/eslint-plugin';
 
 const rule = (name, setting) => [`@graphql-eslint/${name}`, setting];
+const described = { types: true, rootField: true, DirectiveDefinition: true };
 const ours = Object.fromEntries([
   // Fields and values stand in the order of their meaning, in which people read them.
   rule('alphabetize', 'off'),
@@ -15,8 +16,17 @@ const ours = Object.fromEntries([
   rule('require-nullable-result-in-root', 'off'),
   // What has an identity is a Node, and the interface demands its id; values and parts have none.
   rule('strict-id-in-types', 'off'),
-  // A connection lists its `nodes` beside its edges, and values such as errors need no pages.
-  rule('relay-edge-types', ['error', { listTypeCanWrapOnlyEdgeType: false }]),
+  // `@oneOf` is a word of GraphQL itself; only printing writes it out, and without its description.
+  rule('require-description', [
+    'error',
+    { ...described, ignoredSelectors: ['DirectiveDefinition[name.value=oneOf]'] },
+  ]),
+  // A connection lists its `nodes` beside its edges, and values such as errors need no pages. A row of an
+  // import belongs to its job, and is found there.
+  rule('relay-edge-types', [
+    'error',
+    { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false },
+  ]),
 ]);
 
 export default [
