@@ -257,7 +257,7 @@ async def test_a_group_and_a_campaign_have_a_hundred_promotions_at_most(
     await update(database, promotion_id, 1, group_ids=(group_id,))
 
 
-async def test_of_two_at_once_one_gets_the_last_place(database: Database) -> None:
+async def test_the_last_place_in_a_group_is_given_once(database: Database) -> None:
     group_id = await make_group(database, await make_campaign(database))
     await fill(database, group_id, None)
     async with database.transaction() as tx:
