@@ -51,15 +51,15 @@ async def archive_campaign(info: Info, given: Archive) -> CampaignPayload:
 
 @strawberry.type
 class CampaignMutations:
-    create_campaign: CampaignPayload = strawberry.mutation(
+    create_campaign: CampaignPayload | None = strawberry.mutation(
         resolver=create_campaign,
         description="Create a campaign; a SOURCE campaign together with its first code.",
     )
-    update_campaign: CampaignPayload = strawberry.mutation(
+    update_campaign: CampaignPayload | None = strawberry.mutation(
         resolver=update_campaign,
         description="Change a campaign. Its kind and key never change.",
     )
-    archive_campaign: CampaignPayload = strawberry.mutation(
+    archive_campaign: CampaignPayload | None = strawberry.mutation(
         resolver=archive_campaign,
         description="Take a campaign out of use for ever; its name and key stay taken.",
     )

@@ -50,15 +50,15 @@ async def archive_code_group(info: Info, given: Archive) -> CodeGroupPayload:
 
 @strawberry.type
 class CodeGroupMutations:
-    create_code_group: CodeGroupPayload = strawberry.mutation(
+    create_code_group: CodeGroupPayload | None = strawberry.mutation(
         resolver=create_code_group,
         description="Create a code group for a campaign that is not archived.",
     )
-    update_code_group: CodeGroupPayload = strawberry.mutation(
+    update_code_group: CodeGroupPayload | None = strawberry.mutation(
         resolver=update_code_group,
         description="Change a code group. Its campaign and key never change.",
     )
-    archive_code_group: CodeGroupPayload = strawberry.mutation(
+    archive_code_group: CodeGroupPayload | None = strawberry.mutation(
         resolver=archive_code_group,
         description="Take a code group out of use for ever; its name and key stay taken.",
     )

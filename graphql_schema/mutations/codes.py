@@ -70,22 +70,22 @@ async def move_codes(info: Info, given: Move) -> MoveCodesPayload:
 
 @strawberry.type
 class CodeMutations:
-    create_source_code: CodePayload = strawberry.mutation(
+    create_source_code: CodePayload | None = strawberry.mutation(
         resolver=create_source_code,
         description="Type in a code that was made elsewhere, for a SOURCE campaign.",
     )
-    update_source_code: CodePayload = strawberry.mutation(
+    update_source_code: CodePayload | None = strawberry.mutation(
         resolver=update_source_code,
         description="Change a code made elsewhere. Its text and its uses never change.",
     )
-    delete_code: DeleteCodePayload = strawberry.mutation(
+    delete_code: DeleteCodePayload | None = strawberry.mutation(
         resolver=delete_code,
         description=(
             "Delete a voucher that is still CREATED, or an unused code made elsewhere; its text is"
             " free again."
         ),
     )
-    move_codes: MoveCodesPayload = strawberry.mutation(
+    move_codes: MoveCodesPayload | None = strawberry.mutation(
         resolver=move_codes,
         description="Move unused codes of one campaign to a group of it, all or none of them.",
     )

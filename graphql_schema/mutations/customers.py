@@ -34,11 +34,11 @@ async def erase_customer(info: Info, given: Erase) -> CustomerPayload:
 
 @strawberry.type
 class CustomerMutations:
-    upsert_customers: CustomersPayload = strawberry.mutation(
+    upsert_customers: CustomersPayload | None = strawberry.mutation(
         resolver=upsert_customers,
         description="Insert or change customers by their numbers, all or none of them.",
     )
-    erase_customer: CustomerPayload = strawberry.mutation(
+    erase_customer: CustomerPayload | None = strawberry.mutation(
         resolver=erase_customer,
         description=(
             "Forget for ever who a customer is: login, e-mail, names, segments and metadata go;"

@@ -34,11 +34,11 @@ async def cancel_job(info: Info, given: Cancel) -> JobPayload:
 
 @strawberry.type
 class JobMutations:
-    generate_codes: JobPayload = strawberry.mutation(
+    generate_codes: JobPayload | None = strawberry.mutation(
         resolver=generate_codes,
         description="Make voucher codes in the background; `jobProgress` tells how far it is.",
     )
-    cancel_job: JobPayload = strawberry.mutation(
+    cancel_job: JobPayload | None = strawberry.mutation(
         resolver=cancel_job,
         description="Stop a job: a waiting one at once, a running one soon. What was made stays.",
     )

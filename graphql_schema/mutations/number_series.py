@@ -52,15 +52,15 @@ async def archive_number_series(info: Info, given: Archive) -> NumberSeriesPaylo
 
 @strawberry.type
 class NumberSeriesMutations:
-    create_number_series: NumberSeriesPayload = strawberry.mutation(
+    create_number_series: NumberSeriesPayload | None = strawberry.mutation(
         resolver=create_number_series,
         description="Create a number series, for campaigns to count with.",
     )
-    update_number_series: NumberSeriesPayload = strawberry.mutation(
+    update_number_series: NumberSeriesPayload | None = strawberry.mutation(
         resolver=update_number_series,
         description="Change a number series; mask and last number only before its first number.",
     )
-    archive_number_series: NumberSeriesPayload = strawberry.mutation(
+    archive_number_series: NumberSeriesPayload | None = strawberry.mutation(
         resolver=archive_number_series,
         description="Take a number series out of use for ever; its name stays taken.",
     )

@@ -20,7 +20,7 @@ async def upsert_orders(info: Info, given: Upsert) -> OrdersPayload:
 
 @strawberry.type
 class OrderMutations:
-    upsert_orders: OrdersPayload = strawberry.mutation(
+    upsert_orders: OrdersPayload | None = strawberry.mutation(
         resolver=upsert_orders,
         description="Insert or change orders by their numbers, all or none of them.",
     )

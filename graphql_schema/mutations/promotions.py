@@ -50,15 +50,15 @@ async def archive_promotion(info: Info, given: Archive) -> PromotionPayload:
 
 @strawberry.type
 class PromotionMutations:
-    create_promotion: PromotionPayload = strawberry.mutation(
+    create_promotion: PromotionPayload | None = strawberry.mutation(
         resolver=create_promotion,
         description="Create a promotion, driven by groups, bundled by a campaign, or neither.",
     )
-    update_promotion: PromotionPayload = strawberry.mutation(
+    update_promotion: PromotionPayload | None = strawberry.mutation(
         resolver=update_promotion,
         description="Change a promotion. Its campaign never changes.",
     )
-    archive_promotion: PromotionPayload = strawberry.mutation(
+    archive_promotion: PromotionPayload | None = strawberry.mutation(
         resolver=archive_promotion,
         description="Take a promotion out of use for ever; its name stays taken.",
     )

@@ -11,7 +11,7 @@ from app.reading.errors import NotAllowed
 from app.reading.nouns import READABLES
 from graphql_schema.ids import encode_id
 from tests.graphql import shop
-from tests.graphql.asking import Asking, counted
+from tests.graphql.asking import EVERYTHING, Asking, counted
 from tests.graphql.oracle_rows import rows
 from tests.graphql.whole import whole
 
@@ -282,3 +282,18 @@ async def test_a_rule_that_fails_fails_its_field_only(
     assert result.data == {"campaign": None}
     assert [error.path for error in result.errors or ()] == [["campaign", "activationStatus"]]
     assert [type(error.original_error) for error in result.errors or ()] == [LookupError]
+
+
+async def test_a_refused_mutation_takes_nothing_from_those_before_it(database: Database) -> None:
+    asking = Asking(database, EVERYTHING - {Scope.ADMIN})
+    result = await asking(
+        'mutation { createNumberSeries(input: {name: "A", mask: "ABC-#"}) { numberSeries { name } }'
+        ' eraseCustomer(input: {id: "x"}) { customer { id } } }'
+    )
+    assert result.data == {
+        "createNumberSeries": {"numberSeries": {"name": "A"}},
+        "eraseCustomer": None,
+    }
+    assert [error.message for error in result.errors or ()] == [
+        "Mutation.eraseCustomer needs the scope admin."
+    ]

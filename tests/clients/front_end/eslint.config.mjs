@@ -12,7 +12,7 @@ const ours = Object.fromEntries([
   rule('no-root-type', 'off'),
   // A payload answers with what was written and all that hangs on it; nothing else is read after a write.
   rule('require-field-of-type-query-in-mutation-result', 'off'),
-  // Connections and payloads always answer: what goes wrong in them is one of `errors` or `userErrors`.
+  // Connections always answer. Payloads may be null, so that one mutation that fails leaves the others.
   rule('require-nullable-result-in-root', 'off'),
   // What has an identity is a Node, and the interface demands its id; values and parts have none.
   rule('strict-id-in-types', 'off'),
