@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 UNLIMITED = "∞"
 
@@ -32,15 +32,9 @@ class UseCount:
 
 
 @dataclass(frozen=True, slots=True)
-class RedemptionStatus:
+class RedemptionStatus(UseCount):
     """The code's own count and, for a customer who is known, that customer's on this code."""
 
-    used: int
-    limit: int | None
-    remaining: int | None
-    reserved: int
-    available: int | None
-    text: str
     customer: UseCount | None
 
 
@@ -56,15 +50,7 @@ def redemption_status(facts: RedemptionFacts) -> RedemptionStatus:
         customer = _count(
             facts.customer_uses or 0, facts.uses_per_customer, facts.customer_reserved or 0
         )
-    return RedemptionStatus(
-        used=whole.used,
-        limit=whole.limit,
-        remaining=whole.remaining,
-        reserved=whole.reserved,
-        available=whole.available,
-        text=whole.text,
-        customer=customer,
-    )
+    return RedemptionStatus(**asdict(whole), customer=customer)
 
 
 def _count(used: int, limit: int | None, reserved: int) -> UseCount:
