@@ -73,6 +73,8 @@ def plain(value: Any) -> Any:
         )
     if isinstance(value, dict):
         return {key: plain(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     return value
 
 
