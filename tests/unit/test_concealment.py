@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.concealment import conceal
+from app.domain.concealment import conceal, conceal_written
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,9 @@ from app.domain.concealment import conceal
 )
 def test_a_code_shows_its_ends_or_its_start(text: str, shown: str) -> None:
     assert conceal(text) == shown
+    assert conceal_written(text) == shown
+
+
+@pytest.mark.parametrize("text", ["", "ab", "-", "not ü code", "SUMMER26+9Z", "A" * 101, "\0"])
+def test_of_what_is_no_code_nothing_is_shown(text: str) -> None:
+    assert conceal_written(text) == "..."

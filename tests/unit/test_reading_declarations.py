@@ -26,8 +26,10 @@ from app.reading.declarations import (
     value,
 )
 from app.reading.errors import Misdeclared
+from app.reading.facts import Fact, FactRows, required
 from app.reading.filters import equality
 from app.reading.nouns import READABLES, VALUES
+from app.reading.tables import columns_of
 
 LISTING = Listing(orders={"ID": Order(("id",), leads=("number_series_id",))}, filters={})
 
@@ -203,6 +205,32 @@ def test_what_is_no_column_cannot_be_declared() -> None:
         declared({"x": computed(wrong)})
 
 
+def test_a_fact_is_declared_or_a_column_in_the_order_of_the_rule() -> None:
+    count = Fact(sql="(SELECT 1)", kind=kinds.INT)
+    rows = FactRows(model=Campaign, facts=Facts, source="campaign r")
+    found = columns_of(Campaign)
+
+    @dataclass
+    class Wanted:
+        counted: int
+        kind: CampaignKind
+        others: tuple[Facts, ...]
+
+    stated: dict[str, Fact | FactRows] = {"others": rows, "counted": count}
+    kind = kinds.one_of(CampaignKind)
+    assert required(Campaign, found, Wanted, stated) == (
+        ("counted", count),
+        ("kind", kind),
+        ("others", rows),
+    )
+    assert rows.requires == (("kind", kind), ("active_from", kinds.INSTANT))
+    # What is declared comes before the column of its name.
+    assert dict(required(Campaign, found, Facts, {"kind": count}))["kind"] == count
+    with pytest.raises(Misdeclared) as missing:
+        required(Campaign, found, Wanted, {"counted": count})
+    assert str(missing.value) == "Wanted.others is no fact of Campaign."
+
+
 def test_a_rule_needs_facts() -> None:
     def simple(kind: int) -> int:
         return kind
@@ -220,6 +248,8 @@ def test_an_answer_needs_a_declared_value() -> None:
 
 def test_kinds_are_read_from_annotations() -> None:
     assert kind_of(int | None) == (kinds.INT, True)
+    assert kind_of(list[str]) == (kinds.TEXTS, False)
+    assert kind_of(list[str] | None) == (kinds.TEXTS, True)
     assert kind_of(str, kinds.DURATION) == (kinds.DURATION, False)
     assert kind_of(Facts) == (kinds.value_of("Facts"), False)
     assert value(Facts, kind=kinds.TEXT).fields["kind"] == (kinds.TEXT, False)

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from graphql_schema.scalars import (
     LARGEST,
+    SCALARS,
+    Decimal,
     read_big_int,
+    read_decimal,
     read_duration,
     read_instant,
     read_json,
@@ -79,3 +82,43 @@ def test_json_is_an_object() -> None:
     for value in wrong:
         with pytest.raises(ValueError, match="A JSON value is an object"):
             read_json(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12.50", "0", "-0.01", "007", "9" * 30, "9" * 30 + "." + "9" * 30, "-" + "9" * 30],
+)
+def test_decimals_come_and_go_as_they_are_written(text: str) -> None:
+    assert read_decimal(text) == text
+    show = SCALARS[Decimal].serialize
+    assert show is not None
+    assert show(text) == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        12.5,
+        12,
+        True,
+        None,
+        "",
+        " 1",
+        "1\n",
+        "+1",
+        "1.",
+        ".5",
+        "1,5",
+        "1e3",
+        "1_000",
+        "--1",
+        "NaN",
+        "Infinity",
+        "\u0667",
+        "9" * 31,
+        "0." + "9" * 31,
+    ],
+)
+def test_what_is_no_plain_decimal_text_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="A Decimal is plain decimal text"):
+        read_decimal(value)
