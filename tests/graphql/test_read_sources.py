@@ -8,9 +8,11 @@ import pytest
 from app.domain.callers import Scope
 from app.reading.declarations import Many, One, Order
 from app.reading.errors import Misdeclared
+from app.reading.facts import Argument, Way
 from app.reading.filters import archived
-from app.reading.kinds import INT, id_of
-from app.reading.nouns import READABLES, ROOTS, VALUES, Listed
+from app.reading.kinds import INT, TEXT, id_of
+from app.reading.nouns import READABLES, ROOTS, VALUES, Listed, Named
+from app.reading.nouns.customer import CUSTOMER_BY
 from graphql_schema.schema import schema
 from graphql_schema.sources import connect
 
@@ -85,6 +87,62 @@ def test_filters_and_orders_are_those_that_are_offered(monkeypatch: pytest.Monke
     monkeypatch.delitem(JOB.listing.filters, "archived")
     monkeypatch.setitem(JOB.listing.orders, "ID", Order(("id",)))
     assert "Query.jobs offers other orders in GraphQL" in problems()
+
+
+OTHER_WAYS: dict[str, dict[str, Way]] = {
+    "one more": {**CUSTOMER_BY.ways, "phone": Way("{0}", TEXT)},
+    "one less": {name: way for name, way in CUSTOMER_BY.ways.items() if name != "email"},
+    "another": {
+        ("phone" if name == "email" else name): way for name, way in CUSTOMER_BY.ways.items()
+    },
+}
+
+
+@pytest.mark.parametrize("ways", OTHER_WAYS.values(), ids=OTHER_WAYS.keys())
+def test_a_row_can_be_named_in_the_ways_that_are_offered(
+    monkeypatch: pytest.MonkeyPatch, ways: dict[str, Way]
+) -> None:
+    other = replace(CUSTOMER_BY, ways=ways)
+    roots: Any = ROOTS
+    monkeypatch.setitem(roots, "customer", Named(other))
+    for name in ("redemption_status", "related_orders"):
+        field = CODE.fields[name]
+        monkeypatch.setitem(CODE.fields, name, replace(field, arguments={"customer": other}))
+    assert set(problems().split("; ")) == {
+        "Query.customer(by:) offers other ways in GraphQL",
+        "Code.redemption_status(customer:) offers other ways in GraphQL",
+        "Code.related_orders(customer:) offers other ways in GraphQL",
+    }
+
+
+@pytest.mark.parametrize("arguments", [{}, {"who": CUSTOMER_BY}])
+def test_a_field_has_the_arguments_that_name_its_rows(
+    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Argument]
+) -> None:
+    for name in ("redemption_status", "related_orders"):
+        monkeypatch.setitem(CODE.fields, name, replace(CODE.fields[name], arguments=arguments))
+    assert {problem for problem in problems().split("; ") if "arguments" in problem} == {
+        "Code.redemption_status has other arguments in GraphQL",
+        "Code.related_orders has other arguments in GraphQL",
+    }
+
+
+def test_a_field_without_such_arguments_offers_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = CODE.fields["status"]
+    monkeypatch.setitem(CODE.fields, "status", replace(field, arguments={"customer": CUSTOMER_BY}))
+    assert "Code.status has other arguments in GraphQL" in problems()
+    monkeypatch.setitem(CODE.fields, "status", field)
+    campaign = READABLES["Campaign"]
+    listed: Any = campaign.fields["codes"]
+    fields: Any = campaign.fields
+    monkeypatch.setitem(fields, "codes", replace(listed, arguments={"customer": CUSTOMER_BY}))
+    assert "Campaign.codes has other arguments in GraphQL" in problems()
+
+
+def test_what_needs_another_scope_to_be_named_may_be_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = replace(CODE.fields["status"], arguments={"customer": CUSTOMER_BY})
+    monkeypatch.setitem(CODE.fields, "status", named)
+    assert "Code.status can be refused, so it must be nullable" in problems()
 
 
 def test_relations_keep_their_word() -> None:
