@@ -82,7 +82,8 @@ async def read_payload(
 ) -> dict[str, Any]:
     """Answer a mutation's payload: `values` as they are, `entities` read by their ids.
 
-    A field that is a list of entities takes a sequence of ids, and answers in its order.
+    A field that is a list of entities takes a sequence of ids, and answers in its order; None is
+    answered as null, and no ids as an empty list.
     """
     raw = info._raw_info  # noqa: SLF001 - Strawberry offers no other way to the executor's info
 
@@ -91,7 +92,7 @@ async def read_payload(
 
     planned = _plans.get(_plan_key(raw), lambda: (plan(), _weight(raw)))
     answer = {key: values[name] for key, name in planned.beside}
-    if not any(entities.values()):
+    if all(rows is None for rows in entities.values()):
         return {**answer, **dict.fromkeys(pick.key for pick in planned.plan.selection.picks)}
     bound = _bound(raw, planned, entities)
     return {**answer, **await _answers(raw, planned, cast("list[BoundSite]", bound))}
@@ -117,7 +118,7 @@ def _bound(info: ResolveInfo, planned: Planned, entities: Entities) -> list[Boun
     bound = []
     for site in planned.sites:
         if isinstance(site.root, Given):
-            bound.append(_bind_given(site, entities[site.root.name]))
+            bound.append(_bind_given(site, site.root, entities[site.root.name]))
             continue
         arguments = get_argument_values(site.definition, site.node, variables)
         found = bind(site, arguments, info.context)
@@ -127,11 +128,13 @@ def _bound(info: ResolveInfo, planned: Planned, entities: Entities) -> list[Boun
     return bound
 
 
-def _bind_given(site: Site, rows: int | Sequence[int] | None) -> BoundSite:
-    if isinstance(rows, Sequence):
-        wanted = [(site.target, row) for row in rows]
-        return BoundSite((site.target,), {(IDS, site.target): list(rows)}, wanted=wanted)
-    return BoundSite(None, {VALUE: rows})
+def _bind_given(site: Site, root: Given, rows: int | Sequence[int] | None) -> BoundSite:
+    if not root.many:
+        return BoundSite(None, {VALUE: rows})
+    if not isinstance(rows, Sequence) or not rows:
+        return BoundSite((), {}, wanted=None if rows is None else ())
+    wanted = [(site.target, row) for row in rows]
+    return BoundSite((site.target,), {(IDS, site.target): list(rows)}, wanted=wanted)
 
 
 async def _answers(info: ResolveInfo, planned: Planned, bound: list[BoundSite]) -> dict[str, Any]:

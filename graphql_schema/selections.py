@@ -51,9 +51,10 @@ ENTITIES = frozenset({"nodes", "node"})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A row whose id the resolver knows, by the name of the field that answers it."""
+    """A row whose id the resolver knows, by the name of the field that answers it; or many."""
 
     name: str
+    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,11 @@ class Selecting:
         refused = self.refused(key, target, READABLES[target].allow)
         if refused is not None:
             return refused
-        root = Given(snake(nodes[0].name.value))
+        many = is_list_type(get_nullable_type(definition.type))
+        root = Given(snake(nodes[0].name.value), many)
         site = self.site(Site(nodes[0], definition, target, "", root=root))
         selection = self.entity(target, nodes)
-        if is_list_type(get_nullable_type(definition.type)):
+        if many:
             return Nodes(key, site, many=True, by_type={target: selection})
         return Found(key, "id", site, selection)
 

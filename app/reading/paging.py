@@ -93,12 +93,15 @@ class PageShape:
 
 @dataclass(frozen=True, slots=True)
 class BoundSite:
-    """The arguments of one place of a request: what shapes the text, and what is bound to it."""
+    """The arguments of one place of a request: what shapes the text, and what is bound to it.
+
+    `wanted` are the rows of a list of ids, in its order; None where no list is to be answered.
+    """
 
     shape: Hashable
     values: Mapping[Key, Any]
     size: int = 0
-    wanted: Sequence[Any] = ()
+    wanted: Sequence[Any] | None = ()
 
 
 def bind_page(

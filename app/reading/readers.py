@@ -185,7 +185,10 @@ class RowsById(NamedTuple):
 def nodes(site: int, found: Mapping[str, RowsById], refused: Mapping[str, Reader]) -> Reader:
     """Rows in the order of the site's ids; None for an id that is malformed or unknown."""
 
-    def read(row: Row, run: Run) -> list[Any]:
+    def read(row: Row, run: Run) -> list[Any] | None:
+        sought = run.sites[site].wanted
+        if sought is None:
+            return None
         answers = {
             (name, by_id.read_id(one, run)): by_id.read(one, run)
             for name, by_id in found.items()
@@ -195,7 +198,7 @@ def nodes(site: int, found: Mapping[str, RowsById], refused: Mapping[str, Reader
             refused[wanted[0]](row, run)
             if wanted is not None and wanted[0] in refused
             else answers.get(wanted)
-            for wanted in run.sites[site].wanted
+            for wanted in sought
         ]
 
     return read
