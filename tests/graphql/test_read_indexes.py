@@ -1,17 +1,17 @@
 """Pages of unevenly filled campaigns: PostgreSQL must reach them by the index that leads there."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
-import orjson
 import pytest
 
 from app.config import Settings
-from app.database import Database, Row
+from app.database import Database
 from app.reading.dialects import DIALECTS, POSTGRES
 from graphql_schema.ids import encode_id
-from tests.graphql.asking import CURSORS, Asking
+from tests.graphql.asking import CURSORS
+from tests.graphql.explaining import Read, explained
 
 pytestmark = pytest.mark.usefixtures("own_plans")
 
@@ -43,14 +43,6 @@ FILL = (
 )
 
 
-@dataclass
-class Read:
-    """What a statement did with the table of codes."""
-
-    indexes: set[str]
-    rows: float
-
-
 @pytest.fixture
 async def skewed(postgres_settings: Settings) -> AsyncIterator[Database]:
     database = await Database.open(postgres_settings)
@@ -59,36 +51,6 @@ async def skewed(postgres_settings: Settings) -> AsyncIterator[Database]:
             await tx.execute(statement)
     yield database
     await database.close()
-
-
-async def explained(database: Database, monkeypatch: pytest.MonkeyPatch, document: str) -> Read:
-    """How the one statement of a document is carried out."""
-    read = database.read
-    plans: list[Any] = []
-
-    async def explaining(sql: str, *values: object) -> Sequence[Row]:
-        rows = await read(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
-        plans.extend(orjson.loads(rows[0][0]))
-        return await read(sql, *values)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(database, "read", explaining)
-        await Asking(database).data(document)
-    scans = [node for node in nodes(plans[0]["Plan"]) if node.get("Relation Name") == "code"]
-    assert scans
-    return Read(
-        {node.get("Index Name", node["Node Type"]) for node in scans},
-        sum(
-            (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
-            for node in scans
-        ),
-    )
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes(inner)
 
 
 def root(where: str, page: str = "first: 10") -> str:
@@ -150,7 +112,7 @@ async def strays(database: Database, monkeypatch: pytest.MonkeyPatch) -> dict[st
     """The cases that read by another index, or pass over rows of others."""
     found = {}
     for case, (document, index, most) in CASES.items():
-        read = await explained(database, monkeypatch, document)
+        read = await explained(database, monkeypatch, document, "code")
         if read.indexes != {index} or read.rows > most:
             found[case] = read
     return found
