@@ -8,27 +8,31 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.benchmarks import generate
+from scripts.benchmarks import detail, generate
+from scripts.benchmarks.stands import HOMES
 
 RESULTS = Path(__file__).parents[2] / "bench-results"
+BENCHMARKS = {"detail": detail, "generate": generate}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("benchmark", choices=["generate"])
+    parser.add_argument("benchmark", choices=sorted(BENCHMARKS))
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--count", type=int, default=100_000, help="codes a run, 1 to 100,000")
-    parser.add_argument("--only", choices=sorted(generate.BACKENDS), help="one database only")
+    parser.add_argument("--codes", type=int, default=100_000, help="codes in the shop of reads")
+    parser.add_argument("--only", choices=sorted(HOMES), help="one database only")
     chosen = parser.parse_args()
-    backends = [chosen.only] if chosen.only else sorted(generate.BACKENDS)
+    backends = [chosen.only] if chosen.only else sorted(HOMES)
+    benchmark = BENCHMARKS[chosen.benchmark]
     started = datetime.now(UTC)
     results = {}
     for backend in backends:
-        results[backend] = generate.measure(backend, chosen.runs, chosen.count)
-        print(generate.line(backend, results[backend]), flush=True)
+        results[backend] = benchmark.measure(backend, chosen)
+        print(benchmark.line(backend, results[backend]), flush=True)
     path = RESULTS / f"{chosen.benchmark}-{started:%Y%m%dT%H%M%SZ}.json"
     path.parent.mkdir(exist_ok=True)
-    facts = {"at": started.isoformat(), "count": chosen.count, "machine": machine()}
+    facts = {"at": started.isoformat(), "asked": vars(chosen), "machine": machine()}
     path.write_text(json.dumps({**facts, "results": results}, indent=1))
     print(f"All figures: {path.relative_to(RESULTS.parent)}")
 

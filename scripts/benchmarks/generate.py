@@ -1,14 +1,14 @@
 """Codes made through the API, divided by what the database needs to insert the same rows."""
 
+import argparse
 import asyncio
 import time
 from base64 import urlsafe_b64decode
-from contextlib import AbstractContextManager
 from datetime import datetime
-from statistics import median
-from typing import Any, Protocol
+from typing import Any
 
 from app.client import Client
+from scripts.benchmarks.figures import spread
 from scripts.benchmarks.probing import probing
 from scripts.benchmarks.stands import Stand, postgres_stand, sqlite_stand
 
@@ -20,17 +20,13 @@ QUIET_SECONDS = 2.0
 LONGEST_SECONDS = 600
 
 
-class MakeStand(Protocol):
-    def __call__(self) -> AbstractContextManager[Stand]: ...
+STANDS = {"postgres": postgres_stand, "sqlite": sqlite_stand}
 
 
-BACKENDS: dict[str, MakeStand] = {"postgres": postgres_stand, "sqlite": sqlite_stand}
-
-
-def measure(backend: str, runs: int, count: int) -> dict[str, Any]:
+def measure(backend: str, chosen: argparse.Namespace) -> dict[str, Any]:
     """Every run makes codes through the API, then inserts the very same rows into the twin."""
-    with BACKENDS[backend]() as stand:
-        work = _measure(stand, runs, count)
+    with STANDS[backend]() as stand:
+        work = _measure(stand, chosen.runs, chosen.count)
         return asyncio.run(asyncio.wait_for(work, LONGEST_SECONDS))
 
 
@@ -80,13 +76,8 @@ def line(backend: str, result: dict[str, Any]) -> str:
     """One line for people: medians, and in brackets the extremes of all runs."""
     runs = result["runs"]
     return (
-        f"{backend:8}  {_spread(runs, 'ratio')} of the SQL limit"
-        f"   API {_spread(runs, 'apiSeconds')} s, SQL {_spread(runs, 'limitSeconds')} s"
-        f"   worst answer meanwhile {_spread(runs, 'worstMs')} ms"
+        f"{backend:8}  {spread(runs, 'ratio')} of the SQL limit"
+        f"   API {spread(runs, 'apiSeconds')} s, SQL {spread(runs, 'limitSeconds')} s"
+        f"   worst answer meanwhile {spread(runs, 'worstMs')} ms"
         f" (quiet: {result['quietWorstMs']} ms)"
     )
-
-
-def _spread(runs: list[dict[str, Any]], name: str) -> str:
-    values = sorted(run[name] for run in runs)
-    return f"{median(values):.3g} [{values[0]:.3g} .. {values[-1]:.3g}]"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
 
@@ -61,13 +62,48 @@ class Stand:
     twin: Twin
 
 
+@dataclass(frozen=True)
+class Home:
+    """A migrated, empty database, and the place in which the service starts on it."""
+
+    place: Place
+    settings: Settings
+    programs: Path | None = None
+    """Where PostgreSQL's own programs are."""
+
+
 @contextmanager
-def sqlite_stand() -> Iterator[Stand]:
+def sqlite_home() -> Iterator[Home]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         place = Place(Path(name))
-        ours, theirs = Path(name) / "data" / "promograph.sqlite3", Path(name) / "twin.sqlite3"
-        with place.serving() as service:
-            yield Stand(service.url, SqliteTwin(Settings(database_url=f"sqlite://{theirs}"), ours))
+        place.run("migrate").check_returncode()
+        path = Path(name) / "data" / "promograph.sqlite3"
+        yield Home(place, Settings(database_url=f"sqlite://{path}"))
+
+
+@contextmanager
+def postgres_home() -> Iterator[Home]:
+    with (
+        Postgres(durable=True) as postgres,
+        Valkey() as valkey,
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+    ):
+        place = Place(Path(name))
+        settings = Settings(database_url=postgres.url())
+        place.use(settings)
+        place.environment["PROMOGRAPH_REDIS_URL"] = valkey.url
+        place.run("migrate").check_returncode()
+        yield Home(place, settings, postgres.binaries)
+
+
+HOMES = {"postgres": postgres_home, "sqlite": sqlite_home}
+
+
+@contextmanager
+def sqlite_stand() -> Iterator[Stand]:
+    with sqlite_home() as home, home.place.serving() as service:
+        theirs = Settings(database_url=f"sqlite://{home.place.folder / 'twin.sqlite3'}")
+        yield Stand(service.url, SqliteTwin(theirs, home.settings.sqlite_path))
 
 
 @dataclass(frozen=True)
@@ -91,19 +127,12 @@ class SqliteTwin(Twin):
 
 @contextmanager
 def postgres_stand() -> Iterator[Stand]:
-    with (
-        Postgres(durable=True) as postgres,
-        Valkey() as valkey,
-        tempfile.TemporaryDirectory(prefix="bench-") as name,
-    ):
-        place = Place(Path(name))
-        place.use(Settings(database_url=postgres.url()))
-        place.environment["PROMOGRAPH_REDIS_URL"] = valkey.url
-        place.run("migrate").check_returncode()
-        asyncio.run(_create(postgres.url(), "twin"))
-        with place.serving() as service, place.working():
-            twin = Settings(database_url=postgres.url("twin"))
-            yield Stand(service.url, PostgresTwin(twin, postgres.url()))
+    with postgres_home() as home:
+        ours = home.settings.database_url
+        asyncio.run(_create(ours, "twin"))
+        with home.place.serving() as service, home.place.working():
+            twin = Settings(database_url=urlsplit(ours)._replace(path="/twin").geturl())
+            yield Stand(service.url, PostgresTwin(twin, ours))
 
 
 async def _create(server: str, database: str) -> None:

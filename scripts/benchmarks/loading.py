@@ -1,0 +1,72 @@
+"""Many callers at once, each on a connection of its own, each asking again when it has an answer.
+
+A caller is bare sockets, so that it costs the machine little of what it measures.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import orjson
+
+LENGTH = b"content-length: "
+ERRORS = b'"errors"'
+
+
+@dataclass(frozen=True)
+class Load:
+    """How long each answer took, of those that arrived within the measured seconds."""
+
+    seconds: float
+    took: list[float]
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.took) / self.seconds
+
+    def percentile(self, part: int) -> float:
+        """In milliseconds."""
+        ordered = sorted(self.took)
+        return round(ordered[len(ordered) * part // 100] * 1_000, 2)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The HTTP request that asks a document; each has variables of its own."""
+
+    url: str
+    document: str
+    variables: Callable[[], dict[str, str]]
+
+    def encode(self) -> bytes:
+        body = orjson.dumps({"query": self.document, "variables": self.variables()})
+        head = (
+            f"POST /graphql HTTP/1.1\r\nhost: {urlsplit(self.url).netloc}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+
+async def load(request: Request, connections: int, seconds: float) -> Load:
+    took: list[float] = []
+    end = time.perf_counter() + seconds
+    await asyncio.gather(*(_caller(request, took, end) for _ in range(connections)))
+    return Load(seconds, took)
+
+
+async def _caller(request: Request, took: list[float], end: float) -> None:
+    address = urlsplit(request.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    with closing(writer):
+        while (asked := time.perf_counter()) < end:
+            writer.write(request.encode())
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(head.partition(LENGTH)[2].partition(b"\r\n")[0])
+            body = await reader.readexactly(length)
+            took.append(time.perf_counter() - asked)
+            if not head.startswith(b"http/1.1 200 ") or ERRORS in body[:200]:
+                raise RuntimeError(body.decode())
