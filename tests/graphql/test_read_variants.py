@@ -93,7 +93,7 @@ VARIANTS: dict[str, Break] = {
     "seek includes its place": sql_changed(r"\) ([<>]) \(", r") \1= ("),
     "count of the page": sql_changed(r"LIMIT 10001", "LIMIT 3"),
     "parent forgotten": sql_changed(r"campaign_id [<>]?= t\d+\.id", "campaign_id IS NOT NULL"),
-    "to-one by another column": sql_changed(r"t\d+\.created_by_job_id\b", "1"),
+    "to-one by another column": sql_changed(r"(?<=\.id = )t\d+\.\w+_id\b", "1"),
     "tie-break dropped": tie_break_dropped,
     "first + 1": one_row_too_many,
     "aliases share a site": aliases_share_a_site,
