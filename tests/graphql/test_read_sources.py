@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import strawberry
+from strawberry.schema.config import StrawberryConfig
 
 from app.domain.callers import Scope
 from app.reading.declarations import Many, One, Order
@@ -13,8 +15,10 @@ from app.reading.filters import archived
 from app.reading.kinds import INT, TEXT, id_of
 from app.reading.nouns import READABLES, ROOTS, VALUES, Listed, Named
 from app.reading.nouns.customer import CUSTOMER_BY
+from graphql_schema.queries import Query
+from graphql_schema.scalars import SCALARS
 from graphql_schema.schema import schema
-from graphql_schema.sources import connect
+from graphql_schema.sources import by_key, connect
 
 CODE: Any = READABLES["Code"]
 JOB: Any = READABLES["Job"]
@@ -143,6 +147,14 @@ def test_what_needs_another_scope_to_be_named_may_be_null(monkeypatch: pytest.Mo
     named = replace(CODE.fields["status"], arguments={"customer": CUSTOMER_BY})
     monkeypatch.setitem(CODE.fields, "status", named)
     assert "Code.status can be refused, so it must be nullable" in problems()
+
+
+def test_a_schema_without_mutations_is_connected_too() -> None:
+    readable = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+    connect(readable._schema)  # noqa: SLF001 - as above
+    assert readable._schema.mutation_type is None  # noqa: SLF001 - as above
+    code: Any = readable._schema.type_map["Code"]  # noqa: SLF001 - as above
+    assert {field.resolve for field in code.fields.values()} == {by_key}
 
 
 def test_relations_keep_their_word() -> None:

@@ -35,6 +35,18 @@ def depth_of(text: str, word: str) -> int:
     return before.count("(") - before.count(")")
 
 
+def test_a_fact_speaks_of_its_row_the_instant_and_what_is_named() -> None:
+    writing = Writing(POSTGRES, (), lambda _target, _id: "")
+    found = writing.fact("{t}.a < {now} AND {who} = {t}.b", "t7", {"who": "t8.id"})
+    assert found == "t7.a < $1::timestamptz AND t8.id = t7.b"
+    # The instant is bound once, and only where it is spoken of.
+    assert writing.fact("{now}", "t9", {}) == "$1::timestamptz"
+    assert Writing(POSTGRES, (), lambda _target, _id: "").fact("{t}.a", "t1", {}) == "t1.a"
+    assert len(writing.parameters) == 1
+    with pytest.raises(KeyError, match="who"):
+        writing.fact("{who}", "t9", {})
+
+
 @given(st.integers(0, 400), st.integers(0, 120))
 def test_slots_find_their_values_however_long_the_row(values: int, nested: int) -> None:
     level = Level()
