@@ -8,11 +8,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.benchmarks import detail, generate
+from scripts.benchmarks import detail, explain, generate
 from scripts.benchmarks.stands import HOMES
 
 RESULTS = Path(__file__).parents[2] / "bench-results"
-BENCHMARKS = {"detail": detail, "generate": generate}
+BENCHMARKS = {"detail": detail, "explain": explain, "generate": generate}
 
 
 def main() -> None:
@@ -35,6 +35,8 @@ def main() -> None:
     facts = {"at": started.isoformat(), "asked": vars(chosen), "machine": machine()}
     path.write_text(json.dumps({**facts, "results": results}, indent=1))
     print(f"All figures: {path.relative_to(RESULTS.parent)}")
+    if any(result.get("broken") for result in results.values()):
+        sys.exit(1)
 
 
 def machine() -> dict[str, str | int | None]:
