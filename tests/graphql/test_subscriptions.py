@@ -161,7 +161,7 @@ async def test_who_may_not_write_changes_nothing(
       createNumberSeries(input: $input) { userErrors { code } }
     }"""
     answer = await service.ask(query, **name)
-    assert answer["data"] is None
+    assert answer["data"] == {"createNumberSeries": None}
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "FORBIDDEN"
     assert error["message"] == "Mutation.createNumberSeries needs the scope campaigns:write."
