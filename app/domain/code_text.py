@@ -35,6 +35,11 @@ class CodeTextError(TextError):
     """The text cannot be a code."""
 
 
+def displayed(text: str) -> str:
+    """Return a code as it was typed, as far as it can be seen: on one line, in one direction."""
+    return " ".join(ZERO_WIDTH.sub("", text).split())
+
+
 def normal_form(text: str) -> str:
     """Return the symbols A-Z and 0-9 that identify a code, however it was typed.
 

@@ -14,6 +14,8 @@ from app.reading.nouns import READABLES
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
+MAX_AMONG = 100
+"""The most values that one filter can choose among."""
 
 Key = tuple[Hashable, ...]
 SIZE: Key = ("size",)
@@ -194,6 +196,7 @@ def _conditions(
         for operator, value in sorted(operators.items()):
             if value is None:
                 continue
+            _check_length(name, operator, value)
             guard(target, declared.shows, "Filtering by it", scopes)
             bound = declared.operators[operator].bind(value)
             conditions.append(Condition(name, operator, bound.choice))
@@ -201,6 +204,14 @@ def _conditions(
                 {("where", name, operator, number): one for number, one in enumerate(bound.values)}
             )
     return tuple(conditions), values
+
+
+def _check_length(name: str, operator: str, value: object) -> None:
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) > MAX_AMONG:
+        raise BadArgument(
+            f"`where.{_written(name)}.{_written(operator)}` takes at most {MAX_AMONG} values;"
+            f" there are {len(value):,}."
+        )
 
 
 def guard(target: Readable, shows: str | None, what: str, scopes: frozenset[Scope]) -> None:

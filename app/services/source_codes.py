@@ -7,7 +7,7 @@ from typing import Any
 from app.database import Database, Transaction
 from app.domain.callers import Caller
 from app.domain.campaigns import CampaignKind
-from app.domain.code_text import CodeTextError, normal_form
+from app.domain.code_text import CodeTextError, displayed, normal_form
 from app.domain.codes import CodeUsage, check_maximum, check_not_withdrawn, check_unused
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.domain.source_codes import SourceCodeDraft, check_source_code, tidied_source_code
@@ -72,7 +72,7 @@ async def insert(
             kind=CampaignKind.SOURCE,
             campaign_id=campaign_id,
             group_id=draft.group_id,
-            text=draft.code,
+            text=displayed(draft.code),
             normal_form=normal_form(draft.code),
             valid_from=draft.valid_from,
             valid_to=draft.valid_to,

@@ -20,7 +20,7 @@ from graphql_schema.types.enums import (
 )
 
 EQ = "Equal to this value."
-IN = "Equal to one of these values; an empty list fits nothing."
+IN = "Equal to one of these values, at most 100; an empty list fits nothing."
 
 
 @strawberry.input(description="Conditions on a text; letters count as they are.")

@@ -106,3 +106,19 @@ async def test_a_document_without_locations_cannot_be_planned(database: Database
 def test_an_enum_without_all_its_descriptions_is_refused() -> None:
     with pytest.raises(ValueError, match="Describe exactly the values of OrderDirection"):
         described(OrderDirection, "Which way.", {"ASC": "Upwards."})
+
+
+async def test_a_filter_chooses_among_a_hundred_values_and_no_more(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.fill(database)
+    asking = counted(database, monkeypatch)
+    document = "query Q($of: [String!]) { orders(where: {number: {in: $of}}) { totalCount } }"
+    numbers = [f"O-{number % 4}{number}" for number in range(101)]
+    answer = await asking.data(document, of=numbers[:100])
+    assert answer == {"orders": {"totalCount": 14}}
+    result = await asking(document, of=numbers)
+    assert [str(error.original_error) for error in result.errors or ()] == [
+        "`where.number.in` takes at most 100 values; there are 101."
+    ]
+    assert len(asking.statements) == 1

@@ -128,6 +128,13 @@ async def test_a_code_keeps_every_fact(database: Database) -> None:
     assert await events(database) == []
 
 
+async def test_a_code_is_kept_as_it_can_be_seen(database: Database) -> None:
+    campaign_id = await make_source(database)
+    code_id = await create(database, campaign_id, " \u202eFly\u200ber\t\n- 7 ")
+    row = await stored(database, code_id)
+    assert (row["text"], row["normal_form"]) == ("Flyer - 7", "FLYER7")
+
+
 async def test_a_known_customer_is_not_recorded_again(database: Database) -> None:
     campaign_id = await make_source(database)
     first = await create(database, campaign_id, "FLYER-1", issued_to="C-1")

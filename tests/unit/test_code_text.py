@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.code_text import MAX_TYPED_LENGTH, CodeTextError, normal_form
+from app.domain.code_text import MAX_TYPED_LENGTH, CodeTextError, displayed, normal_form
 from app.domain.refusals import Problem, UserErrorCode
 
 # Letters, accents, separators and look-alikes are far likelier to meet than in any text.
@@ -177,3 +177,15 @@ def test_the_named_character_is_the_first_that_is_bad_alone(text: str) -> None:
 
 def test_the_book_catches_a_normal_form_without_compatibility_folding() -> None:
     assert outcome(str.upper, "\uff33\uff35\uff2d") != outcome(by_the_book, "\uff33\uff35\uff2d")
+
+
+@given(TEXTS)
+def test_what_is_displayed_is_the_same_code_on_one_line(text: str) -> None:
+    shown = displayed(text)
+    assert not any(character in shown for character in "\u202e\u200b\ufeff\t\n\u3000")
+    try:
+        wanted = normal_form(text)
+    except CodeTextError:
+        return
+    assert normal_form(shown) == wanted
+    assert displayed(shown) == shown
