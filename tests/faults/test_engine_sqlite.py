@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import threading
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -164,6 +164,40 @@ async def test_two_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
     for database in databases:
         await database.ping()
         await database.close()
+
+
+def refused_at_first(monkeypatch: pytest.MonkeyPatch, times: int) -> list[Conflict]:
+    """Let SQLite refuse to open so often; what it has not refused yet."""
+    opened, left = SqliteConnection.open, [Conflict("the database is busy")] * times
+
+    async def opening(path: str, pragmas: Mapping[str, object]) -> SqliteConnection:
+        if left:
+            raise left.pop()
+        return await opened(path, pragmas)
+
+    monkeypatch.setattr(SqliteConnection, "open", opening)
+    return left
+
+
+async def test_who_is_refused_a_new_file_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite waits for no lock when it turns on the log of a file, whatever `busy_timeout` says."""
+    left = refused_at_first(monkeypatch, 3)
+    database = await Database.open(Settings(database_url=f"sqlite://{tmp_path / 'new'}"))
+    await database.ping()
+    await database.close()
+    assert left == []
+
+
+async def test_who_is_always_refused_is_told_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = refused_at_first(monkeypatch, 10_000)
+    url = f"sqlite://{tmp_path / 'new'}"
+    with pytest.raises(Conflict):
+        await Database.open(Settings(database_url=url, database_wait_seconds=1))
+    assert len(left) < 9_999
 
 
 async def test_a_cancelled_read_is_interrupted(counter: Database) -> None:

@@ -12,7 +12,7 @@ type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Campaign = NonNullable<CampaignPageQueryQuery['campaign']>;
 type Code = Campaign['codes']['edges'][number]['node'];
-type Generated = JobListGenerateMutationMutation['generateCodes'];
+type Generated = NonNullable<JobListGenerateMutationMutation['generateCodes']>;
 
 export const answers: [
   Same<Code['validTo'], string | null>,
