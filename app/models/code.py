@@ -116,9 +116,10 @@ class Code(Model):
             ),
             # The pool from which codes are issued, oldest first.
             Index("code_created", ("campaign_id", "id"), CREATED),
-            # ISSUED, ACTIVE and EXPIRED are ranges of one order; a campaign has one kind of codes.
-            Index("code_usable", (ENDS_AT, "id"), USABLE),
-            Index("code_usable_by_campaign", ("campaign_id", ENDS_AT, "id"), USABLE),
+            # ISSUED and ACTIVE are ranges of one order each, EXPIRED of two. The planner does not
+            # know that a campaign has one kind of codes.
+            Index("code_usable", ("kind", ENDS_AT, "id"), USABLE),
+            Index("code_usable_by_campaign", ("kind", "campaign_id", ENDS_AT, "id"), USABLE),
             Index("code_redeemed", ("id",), REDEEMED),
             Index("code_redeemed_by_campaign", ("campaign_id", "id"), REDEEMED),
             Index("code_withdrawn", ("id",), WITHDRAWN),

@@ -67,6 +67,7 @@ class Redemption(Model):
             Index("redemption_by_campaign", ("campaign_id", "redeemed_at", "id")),
             Index("redemption_by_customer", ("customer_id", "id"), "customer_id IS NOT NULL"),
             Index("redemption_by_order", ("order_id", "id"), "order_id IS NOT NULL"),
+            Index("redemption_reversed", ("id",), "state = 'REVERSED'"),
         )
 
 

@@ -16,7 +16,8 @@ _CONDITIONS: Mapping[CodeStatus, str] = {
     CodeStatus.ISSUED: f"{USABLE} AND kind = 'VOUCHER' AND {ENDS_AT} > {{now}}",
     CodeStatus.ACTIVE: f"{USABLE} AND kind = 'SOURCE' AND {ENDS_AT} > {{now}}",
     CodeStatus.REDEEMED: REDEEMED,
-    CodeStatus.EXPIRED: f"{USABLE} AND {ENDS_AT} <= {{now}}",
+    # All kinds there are: named, for the index begins with the kind.
+    CodeStatus.EXPIRED: f"{USABLE} AND kind IN ('VOUCHER', 'SOURCE') AND {ENDS_AT} <= {{now}}",
     CodeStatus.WITHDRAWN: WITHDRAWN,
 }
 

@@ -6,6 +6,7 @@ part of a statement's shape. Everything else is bound as a numbered parameter.
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, cast
 
 from app.reading.dialects import Dialect
@@ -108,6 +109,26 @@ class Among:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """The column holds one of the words of an enum, which are written out.
+
+    A bound value would hide from both databases that an index of one word's rows fits.
+    """
+
+    column: str
+
+    def bind(self, value: object) -> Bound:
+        words = [value] if isinstance(value, StrEnum) else cast("Iterable[StrEnum]", value)
+        return Bound(tuple(sorted({word.value for word in words})), ())
+
+    def condition(self, choice: Hashable, _terms: Terms) -> str:
+        words = [f"'{word}'" for word in cast("tuple[str, ...]", choice)]
+        if len(words) == 1:
+            return f"{self.column} = {words[0]}"
+        return f"{self.column} IN ({', '.join(words)})" if words else "FALSE"
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """The column has a value, or has none: the given boolean decides."""
 
@@ -139,6 +160,11 @@ def words(column: str, form: Form = str) -> Filter:
     """Texts or enum values: `eq`, `in`. `form` is how the column stores what a caller writes."""
     equals = Equals(column, TEXT, lambda text: (form(text),))
     return Filter({"eq": equals, "in": Among(column, form)})
+
+
+def one_of(column: str) -> Filter:
+    """Words of a small enum, of which an index may hold one alone: `eq`, `in`."""
+    return Filter({"eq": OneOf(column), "in": OneOf(column)})
 
 
 def texts(column: str, form: Form = str) -> Filter:

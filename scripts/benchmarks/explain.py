@@ -146,7 +146,9 @@ def _sqlite(home: Home, sql: str, values: tuple[object, ...], lookup: Lookup) ->
             table
             for name, index in (pair for row in plan for pair in _SCAN.findall(row[3]))
             if (table := aliases.get(name, name)) in tables
-            # An index of the wanted rows alone is as good as a search.
+            # An index of the wanted rows alone is as good as a search, and a table is in the order
+            # of its ids: a walk that ends with the page, as the instructions tell.
+            and index
             and " WHERE " not in (tables.get(index) or "")
             and not _is_small(connection, table)
         ]

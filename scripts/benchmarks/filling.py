@@ -82,6 +82,8 @@ STATEMENTS = (
         application, '[1, 2]', 'CONFIRMED', placed_at, {actor}
     FROM "order" AS o JOIN code ON code.id = CASE WHEN o.id <= {tenth} THEN o.id * 10
         ELSE (o.id - {tenth} - 1) / 5 * {every} + {first} END ORDER BY o.id""",
+    """UPDATE redemption SET state = 'REVERSED', reversed_at = {used}, reversal_actor = {actor}
+    WHERE id % 1000 = 0""",
     """INSERT INTO code_customer (code_id, customer_id, uses)
     SELECT code_id, customer_id, COUNT(*) FROM redemption GROUP BY code_id, customer_id""",
     """INSERT INTO group_customer (group_id, customer_id, uses, seq)

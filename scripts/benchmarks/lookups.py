@@ -13,6 +13,7 @@ PAGE = 50
 MOST = TIMES * PAGE + MAX_COUNT + 1
 """Twenty times a page, and what is counted."""
 CAMPAIGNS = {"the huge campaign": encode_id("Campaign", 1), "a campaign": encode_id("Campaign", 50)}
+SOURCE = encode_id("Campaign", 199)
 
 _K = 7
 _RICH, _OWNER = FIRST + EVERY * _K, 1 + _K
@@ -74,6 +75,12 @@ REDEMPTIONS = {
     "redemptions by code": f'code: "{encode_id("Code", _RICH)}"',
     "redemptions by customer": f'customer: "{_CUSTOMER}"',
     "redemptions by order": f'order: "{encode_id("Order", 50)}"',
+    "reversed redemptions": "state: {eq: REVERSED}",
+}
+JOBS = {
+    "jobs by reference": 'reference: {eq: "job-50"}',
+    "failed jobs": "status: {eq: FAILED}",
+    "exports": "kind: {eq: EXPORT}",
 }
 
 
@@ -82,13 +89,16 @@ def _listed() -> Iterator[tuple[str, str]]:
         yield name, _codes(where)
     for status in CodeStatus:
         yield f"{status} codes", _codes(f"status: {{eq: {status}}}")
-        for name, campaign in CAMPAIGNS.items():
+        campaigns = {"a source campaign": SOURCE} if status == CodeStatus.ACTIVE else CAMPAIGNS
+        for name, campaign in campaigns.items():
             where = f'status: {{eq: {status}}}, campaign: "{campaign}"'
             yield f"{status} codes of {name}", _codes(where)
     for name, campaign in CAMPAIGNS.items():
         yield f"codes of {name}", _codes(f'campaign: "{campaign}"')
     for name, where in REDEMPTIONS.items():
         yield name, f"redemptions(where: {{{where}}}, first: {PAGE})"
+    for name, where in JOBS.items():
+        yield name, f"jobs(where: {{{where}}}, first: {PAGE})"
 
 
 def _codes(where: str) -> str:

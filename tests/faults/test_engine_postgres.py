@@ -48,6 +48,7 @@ async def test_every_session_has_our_settings(settings: Settings) -> None:
     expected = {
         "jit": "off",
         "enable_incremental_sort": "off",
+        "random_page_cost": "1.1",
         "timezone": "UTC",
         "statement_timeout": "7s",
         "idle_in_transaction_session_timeout": "7s",

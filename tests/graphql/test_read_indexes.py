@@ -39,8 +39,12 @@ FILL = (
     FROM (SELECT n, CASE WHEN n % 100 = 0 THEN {HUGE} + 1 + n / 100 % {SMALL - 100}
         ELSE 1 + n % {HUGE} END AS place FROM generate_series(1, 60000) n) codes""",
     PLANNER_BELIEVES,
+    # Of a table as small as this, every row is sampled: what the planner believes is no luck.
+    "SET default_statistics_target = 1000",
     "ANALYZE",
 )
+ON_DISK = "SELECT set_config('random_page_cost', '4', FALSE)"
+"""What a server believes unless told otherwise; our sessions tell it that reading is cheap."""
 
 
 @pytest.fixture
@@ -102,8 +106,9 @@ CASES = {
     ),
     "job of a campaign": (
         root(f'campaign: "{SPARSE}", createdByJob: "{encode_id("Job", HUGE + 7)}"'),
-        "code_by_job",
-        11,
+        # Both indexes at once, and of the table the wanted rows alone.
+        "BitmapAnd",
+        3,
     ),
 }
 
@@ -127,14 +132,14 @@ async def test_pages_are_cut_from_the_index_that_leads_there(
 async def test_an_equality_lets_the_planner_walk_the_whole_table(
     skewed: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await skewed.read(ON_DISK)
     monkeypatch.setitem(cast("Any", DIALECTS), "postgres", replace(POSTGRES, ranges=False))
     found = await strays(skewed, monkeypatch)
-    walked = {case for case, read in found.items() if read.rows > WHOLE}
-    # The sample that PostgreSQL happened to take decides whether the page of a key is walked too.
-    assert walked - {"campaign's key"} == {
+    assert {case for case, read in found.items() if read.rows > WHOLE} == {
         "nested",
         "nested from the end",
         "nested in a huge campaign",
         "nested, of one status",
         "nested in jobs",
+        "campaign's key",
     }

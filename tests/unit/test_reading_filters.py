@@ -5,12 +5,22 @@ from typing import Any
 import pytest
 
 from app.domain.callers import Scope
+from app.domain.redemptions import RedemptionState
 from app.domain.status import CodeStatus
 from app.reading.code_status import Status
 from app.reading.cursors import Cursors
 from app.reading.declarations import Many
 from app.reading.errors import BadArgument, NotAllowed
-from app.reading.filters import Among, Compare, Filled, archived, instants, prefix_range, texts
+from app.reading.filters import (
+    Among,
+    Compare,
+    Filled,
+    OneOf,
+    archived,
+    instants,
+    prefix_range,
+    texts,
+)
 from app.reading.kinds import TEXT
 from app.reading.nouns import READABLES
 from app.reading.nouns.code import find_normal_form
@@ -38,6 +48,12 @@ def test_operators_split_text_from_values() -> None:
     assert set(texts("a").operators) == {"eq", "in", "starts_with"}
     assert set(instants("a").operators) == {"gte", "lt"}
     assert archived().absent is False
+
+
+def test_words_of_an_enum_are_part_of_the_text() -> None:
+    both = [RedemptionState.REVERSED, RedemptionState.CONFIRMED]
+    assert OneOf("a").bind(both) == (("CONFIRMED", "REVERSED"), ())
+    assert OneOf("a").bind(RedemptionState.REVERSED) == (("REVERSED",), ())
 
 
 def test_statuses_are_part_of_the_text_in_one_order() -> None:

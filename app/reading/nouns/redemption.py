@@ -14,7 +14,7 @@ from app.reading.declarations import (
     computed,
     readable,
 )
-from app.reading.filters import equality, filled, words
+from app.reading.filters import equality, filled, one_of
 from app.reading.kinds import TEXT, id_of
 from app.reading.nouns.money import Money, money_if
 
@@ -55,7 +55,7 @@ REDEMPTION = readable(
             "code": equality("code_id", id_of("Code")),
             "customer": equality("customer_id", id_of("Customer"), shows="customer"),
             "order": equality("order_id", id_of("Order"), shows="order"),
-            "state": words("state"),
+            "state": one_of("state"),
         },
         newest_first=True,
     ),
