@@ -11,6 +11,9 @@ from app.domain.refusals import Problem, UserErrorCode
 MAX_MOVED: Final = 1_000
 """Most codes that one request may move."""
 
+MAX_REASON_LENGTH: Final = 500
+"""Characters of the reason for which a code is withdrawn or suspended."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeUsage:

@@ -44,14 +44,18 @@ def check_source_code(draft: SourceCodeDraft, *path: str) -> list[Problem]:
         normal_form(draft.code)
     except CodeTextError as error:
         problems.append(error.problem(*path, "code"))
-    problems += check_range(
+    return [*problems, *check_source_facts(draft, *path)]
+
+
+def check_source_facts(draft: SourceCodeDraft, *path: str) -> Iterator[Problem]:
+    """Do as `check_source_code` for all but the text."""
+    yield from check_range(
         draft.valid_from, draft.valid_to, (*path, "validFrom"), (*path, "validTo")
     )
-    problems += check_limit(draft.maximum_uses, *path, "maximumUses")
-    problems += check_limit(draft.uses_per_customer, *path, "usesPerCustomer")
-    problems += _check_availability(draft, *path)
-    problems += check_metadata(draft.metadata, *path, "metadata")
-    return problems
+    yield from check_limit(draft.maximum_uses, *path, "maximumUses")
+    yield from check_limit(draft.uses_per_customer, *path, "usesPerCustomer")
+    yield from _check_availability(draft, *path)
+    yield from check_metadata(draft.metadata, *path, "metadata")
 
 
 def _check_availability(draft: SourceCodeDraft, *path: str) -> Iterator[Problem]:

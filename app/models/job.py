@@ -27,12 +27,17 @@ class Job(Model):
     file_name = Text(null=True)
     size = fields.BigIntField(null=True)
     sha256 = Text(null=True)
+    # The latest earlier import of the same bytes into the same campaign.
+    same_file_as = may_belong_to("Job")
+    same_file_as_id: int | None
     params = JsonField[dict[str, Any]](default=dict, db_default={})
     not_before = InstantField(null=True)
     queued_at = InstantField()
     started_at = InstantField(null=True)
     finished_at = InstantField(null=True)
     total = fields.BigIntField(null=True)
+    # How much of the file is staged, in bytes and in rows.
+    bytes_read = counter()
     parsed = counter()
     processed = counter()
     inserted = counter()
@@ -51,6 +56,9 @@ class Job(Model):
     progress_sequence = counter()
     error_code = Text(null=True)
     error_message = Text(null=True)
+    # Where in its file an import failed, from 1.
+    error_line = fields.BigIntField(null=True)
+    error_column = fields.BigIntField(null=True)
     result_file = may_belong_to("File")
     result_file_id: int | None
     version = fields.IntField(default=1, db_default=1)
@@ -85,23 +93,39 @@ class Job(Model):
             Index("job_by_time", ("queued_at", "id")),
             Index("job_by_campaign", ("campaign_id", "queued_at", "id"), "campaign_id IS NOT NULL"),
             Index("job_by_reference", ("reference", "id"), "reference IS NOT NULL"),
+            Index("job_by_file", ("campaign_id", "sha256", "id"), "sha256 IS NOT NULL"),
             Index("job_unfinished", ("campaign_id", "sequence", "id"), "finished_at IS NULL"),
         )
 
 
 class ImportRow(Model):
-    """One row of an import file, read and waiting to be applied."""
+    """One row of an import file, read and waiting to be applied.
+
+    A failed row stays, so that it can be given back to be corrected; an applied one goes.
+    """
 
     job = belongs_to("Job")
     job_id: int
     row = fields.BigIntField(primary_key=True, generated=False)
     line = fields.BigIntField()
+    code_text = Text(null=True)
+    # Null where the text is no code, and where an earlier row has it: `duplicate_of`.
+    normal_form = Text(null=True)
+    duplicate_of = fields.BigIntField(null=True)
+    # What the row says besides its code.
     data = JsonField[dict[str, Any]]()
+    # What the reader said about the row; null is nothing.
+    messages = JsonField[list[dict[str, Any]] | None](null=True)
 
     class Meta:
         table = "import_row"
         constraints = (
             PrimaryKey(fields=("job_id", "row"), name="import_row_pkey"),
+            Unique(
+                fields=("job_id", "normal_form"),
+                name="import_row_code_key",
+                condition="normal_form IS NOT NULL",
+            ),
             Check(check='"row" >= 1', name="import_row_counts_from_one"),
         )
 

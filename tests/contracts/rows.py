@@ -47,7 +47,7 @@ VALID: dict[str, Values] = {
         "queued_at": NOW,
         "actor": ACTOR,
     },
-    "import_row": {"job_id": 1, "row": 1, "line": 2, "data": {"code": "SPRING"}},
+    "import_row": {"job_id": 1, "row": 1, "line": 2, "normal_form": "SPRING1", "data": {}},
     "row_result": {"job_id": 1, "row": 1, "line": 2, "outcome": "INSERTED"},
     "code": {
         "id": 1,
@@ -129,7 +129,7 @@ _OWN: dict[str, Values] = {
     "order": {"number": "O-{}"},
     "file_chunk": {"number": 1},
     "job": {"sequence": 2},
-    "import_row": {"row": 2},
+    "import_row": {"row": 2, "normal_form": "SPRING{}"},
     "row_result": {"row": 2},
     "code": {"text": "spring-{}", "normal_form": "SPRING{}", "basket_key": "basket {}"},
     "code_customer": {"customer_id": 2},

@@ -93,7 +93,11 @@ BREAKS: dict[str, dict[str, Values]] = {
         "job_sequence_within_campaign": {"campaign_id": None},
         "job_counts_not_negative": {"failed": -1},
     },
-    "import_row": {"import_row_pkey": {"row": 1}, "import_row_counts_from_one": {"row": 0}},
+    "import_row": {
+        "import_row_pkey": {"row": 1},
+        "import_row_code_key": {"normal_form": "SPRING1"},
+        "import_row_counts_from_one": {"row": 0},
+    },
     "row_result": {
         "row_result_pkey": {"row": 1},
         "row_result_outcome_known": {"outcome": "LOST"},
