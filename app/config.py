@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     slice_seconds: float = Field(default=2, gt=0)
     # How many jobs one worker has in hand at the same time.
     worker_jobs: int = Field(default=4, ge=1, le=100)
+    # The largest file that can be imported, in bytes and in rows.
+    max_upload_bytes: int = Field(default=268_435_456, gt=0)
+    max_import_rows: int = Field(default=10_000, gt=0)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 
