@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from app.database import Database
 from app.domain.jobs import JobKind
 from app.services.code_making import CodeMaker
+from app.services.importing import Importer
 from app.services.leases import Claim, Standing
 
 
@@ -17,7 +18,11 @@ class Work(Protocol):
         """Commit one chunk together with its progress, or raise LeaseLost and commit nothing."""
         ...
 
+    def close(self) -> None:
+        """Let go of what is held outside the database; a turn ends so, whatever happened."""
+        ...
+
 
 Start = Callable[[Database, Claim], Work]
 
-WORK: Final[dict[JobKind, Start]] = {JobKind.GENERATE: CodeMaker}
+WORK: Final[dict[JobKind, Start]] = {JobKind.GENERATE: CodeMaker, JobKind.IMPORT: Importer}

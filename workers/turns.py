@@ -5,7 +5,7 @@ Jobs share workers by turns, so that a small job never waits for the end of a bi
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -86,7 +86,11 @@ async def _work_on(shop: Workshop, held: Claim) -> None:
 
 async def _advance_for_a_turn(shop: Workshop, held: Claim) -> Ending | None:
     """Commit chunks until the job is at its end; None when it is another job's turn."""
-    work = shop.work[held.kind](shop.database, held)
+    with closing(shop.work[held.kind](shop.database, held)) as work:
+        return await _advance_till_turn_ends(shop, held, work)
+
+
+async def _advance_till_turn_ends(shop: Workshop, held: Claim, work: Work) -> Ending | None:
     turn = _Turn(shop, held)
     cancelled = held.cancel_requested
     while not cancelled:

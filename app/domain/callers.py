@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -50,6 +51,18 @@ class Caller:
             "actingFor": self.acting_for,
             "requestId": self.request_id,
         }
+
+
+def worker_of(actor: Mapping[str, Any]) -> Caller:
+    """The caller who asked for a job, seen from the job: it grants nothing, and signs as one."""
+    return Caller(
+        id=actor["caller"],
+        name=actor["name"],
+        scopes=frozenset(),
+        channel=Channel.JOB,
+        acting_for=actor["actingFor"],
+        request_id=actor["requestId"],
+    )
 
 
 def demo_caller(channel: Channel = Channel.API, request_id: str | None = None) -> Caller:

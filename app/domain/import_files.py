@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
@@ -108,6 +108,17 @@ class RowMessage:
     field: str | None = None
     value: str | None = None
     severity: Severity = Severity.ERROR
+
+
+def read_message(stored: Mapping[str, Any]) -> RowMessage:
+    """Return a message that was kept as JSON."""
+    return RowMessage(
+        RowErrorCode(stored["code"]),
+        stored["text"],
+        stored["field"],
+        stored["value"],
+        Severity(stored["severity"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

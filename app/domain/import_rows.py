@@ -146,6 +146,15 @@ def failed(messages: Iterable[RowMessage]) -> Decision:
     return Decision(RowOutcome.FAILED, tuple(messages))
 
 
+def aborted(decision: Decision) -> Decision:
+    """Return what becomes of a row when another one failed and all are to be applied or none."""
+    if decision.outcome == RowOutcome.FAILED:
+        return decision
+    text = "Another row failed, so nothing of the file was applied."
+    note = RowMessage(RowErrorCode.ABORTED, text, severity=Severity.INFO)
+    return Decision(RowOutcome.NO_ACTION, (*decision.messages, note))
+
+
 def decide_new(wish: Wish, rules: Rules) -> Decision:
     """Decide about a row whose code does not exist; the same for every code with this wish."""
     grouped, problems = _grouped(SourceCodeDraft(code=""), wish, rules)

@@ -1,14 +1,19 @@
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from app.domain.durations import Duration, add
+from app.domain.field_checks import check_instant, check_text, invalid
 from app.domain.refusals import Problem, UserErrorCode
 
 MAX_GENERATED: Final = 100_000
 """Most codes that one request may ask for."""
+
+MAX_REFERENCE_LENGTH: Final = 200
+MAX_YEARS_AHEAD: Final = 10
 
 
 class JobKind(StrEnum):
@@ -110,6 +115,24 @@ def check_count(count: int) -> Iterable[Problem]:
             f"Ask for 1 to {MAX_GENERATED:,} codes at a time; for more, send several requests.",
             ("count",),
         )
+
+
+def check_reference(reference: str | None) -> Iterator[Problem]:
+    """Tell whether a job can be found again by this."""
+    if reference is not None:
+        yield from check_text(reference, MAX_REFERENCE_LENGTH, "reference")
+
+
+def check_not_before(not_before: datetime | None, now: datetime) -> Iterator[Problem]:
+    """Tell whether a job can wait for this moment."""
+    if not_before is None:
+        return
+    problems = list(check_instant(not_before, "notBefore"))
+    latest = add(now, Duration(years=MAX_YEARS_AHEAD), UTC)
+    if problems:
+        yield from problems
+    elif not_before > latest:
+        yield invalid(f"Enter a moment at most {MAX_YEARS_AHEAD} years from now.", "notBefore")
 
 
 def progress(facts: JobFacts, now: datetime) -> JobProgress:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from app.database import Transaction
+from app.database import Statements, Transaction
 from app.database.dialects import Dialect
 from app.database.instants import to_json
 from app.models.customer import Customer
@@ -46,7 +46,7 @@ _VERSIONS: Final = {"id": "bigint", "former_version": "int", "version": "int"}
 
 
 async def seize(
-    tx: Transaction, dialect: Dialect, table: Table, numbers: Iterable[str], stamp: Stamp
+    tx: Statements, dialect: Dialect, table: Table, numbers: Iterable[str], stamp: Stamp
 ) -> set[str]:
     """Lock the rows of these numbers, inserting those that are new; return the new numbers.
 

@@ -49,13 +49,17 @@ class CodeMaker:
         self._held = held
         self._mask = masks.parse(held.params["mask"])
         self._processed = held.processed
+        self._total = held.total or 0
         self._stock: list[dict[str, str]] = []
         self._short_draws = 0
         self._barren_draws = 0
 
+    def close(self) -> None:
+        """Nothing is held outside the database."""
+
     async def advance(self, now: datetime) -> Standing:
         """Make one chunk."""
-        missing = self._held.total - self._processed
+        missing = self._total - self._processed
         if not missing:
             return Standing(self._processed, cancel_requested=False, ending=_DONE)
         if not self._stock:
@@ -73,7 +77,7 @@ class CodeMaker:
         return replace(standing, ending=self._ending())
 
     def _ending(self) -> Ending | None:
-        if self._processed == self._held.total:
+        if self._processed == self._total:
             return _DONE
         if self._barren_draws >= _MOST_BARREN_DRAWS and not self._mask.has_series:
             return _USED_UP

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from app.database import Transaction
+from app.database import Statements, Transaction
 from app.database.dialects import Dialect
 from app.database.instants import to_json
 from app.domain.codes import CodeUsage
@@ -27,7 +27,7 @@ FACTS: Final = (
     "withdrawn_at",
 )
 # How events name what an edit changes; the other columns follow from these.
-_SHOWN: Final = {
+SHOWN: Final = {
     "group_id": "group",
     "valid_from": "validFrom",
     "valid_to": "validTo",
@@ -49,7 +49,7 @@ async def lock(tx: Transaction, ids: Iterable[int]) -> dict[int, Code]:
 
 
 async def usage(
-    tx: Transaction, dialect: Dialect, ids: Sequence[int], now: datetime
+    tx: Statements, dialect: Dialect, ids: Sequence[int], now: datetime
 ) -> dict[int, CodeUsage]:
     """Return what was done with each of these codes; their rows must be locked."""
     rows = await tx.fetch(
@@ -91,7 +91,7 @@ async def write(
         [code.id for code in codes],
         stamp.now,
         columns.get("issued_to_id"),
-        to_json({"fields": [shown for name, shown in _SHOWN.items() if name in columns]}),
+        to_json({"fields": [shown for name, shown in SHOWN.items() if name in columns]}),
         to_json(stamp.caller.actor()),
     )
 

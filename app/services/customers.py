@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tortoise.expressions import Q
 
-from app.database import Database, Transaction
+from app.database import Database, Statements, Transaction
 from app.database.dialects import Dialect
 from app.database.instants import to_json
 from app.domain.batches import check_numbers, check_size
@@ -121,15 +121,15 @@ async def recorded(tx: Transaction, number: str, stamp: Stamp) -> int:
 
 
 async def recorded_all(
-    tx: Transaction, dialect: Dialect, numbers: Iterable[str], stamp: Stamp
+    tx: Statements, dialect: Dialect, numbers: Iterable[str], stamp: Stamp
 ) -> dict[str, int]:
     """Return the ids of the customers with these checked numbers, as `recorded` does for one."""
     wanted = set(numbers)
-    found = await _ids(tx, wanted)
+    found = await _ids(tx, dialect, wanted)
     unknown = wanted - found.keys()
     if unknown:
         await batches.seize(tx, dialect, TABLE, unknown, stamp)
-        found |= await _ids(tx, unknown)
+        found |= await _ids(tx, dialect, unknown)
     return found
 
 
@@ -164,9 +164,12 @@ def _check(rows: Sequence[CustomerValues]) -> Iterator[Problem]:
         logins.update([draft.login] if draft.login else [])
 
 
-async def _ids(tx: Transaction, numbers: set[str]) -> dict[str, int]:
-    rows = Customer.filter(number__in=sorted(numbers)).using_db(tx.client)
-    return dict(await rows.values_list("number", "id"))
+async def _ids(tx: Statements, dialect: Dialect, numbers: set[str]) -> dict[str, int]:
+    rows = await tx.fetch(
+        f"SELECT number, id FROM customer WHERE {dialect.among('number', '$1', 'text')}",
+        sorted(numbers),
+    )
+    return {row["number"]: row["id"] for row in rows}
 
 
 async def _read(tx: Transaction, rows: Sequence[CustomerValues]) -> list[Customer]:

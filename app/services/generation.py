@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,10 +10,9 @@ from app.database import Database, Transaction
 from app.domain import issue_validity_json
 from app.domain.callers import Caller
 from app.domain.campaigns import AvailableTo, CampaignKind, normal_key
-from app.domain.durations import Duration, add
-from app.domain.field_checks import check_instant, check_text, invalid, storable
+from app.domain.field_checks import storable
 from app.domain.issue_validity import window
-from app.domain.jobs import JobKind, check_count
+from app.domain.jobs import JobKind, check_count, check_not_before, check_reference
 from app.domain.mask_capacity import REFUSE_ABOVE, check_capacity, random_space
 from app.domain.masks import DEFAULT_MASK, Mask, parse
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
@@ -24,8 +23,6 @@ from app.queue import Queue
 from app.services import idempotency, jobs, open_campaigns
 from app.services.editing import Stamp
 
-MAX_REFERENCE_LENGTH: Final = 200
-MAX_YEARS_AHEAD: Final = 10
 _OPERATION: Final = "generateCodes"
 # A space so large that no table of codes fills a thousandth of it.
 _ENDLESS_SPACE: Final = 10**13
@@ -62,22 +59,10 @@ async def request(
 
 def _check(asked: GenerateRequest, now: datetime) -> Iterator[Problem]:
     yield from check_count(asked.count)
-    if asked.reference is not None:
-        yield from check_text(asked.reference, MAX_REFERENCE_LENGTH, "reference")
-    yield from _check_not_before(asked.not_before, now)
+    yield from check_reference(asked.reference)
+    yield from check_not_before(asked.not_before, now)
     if asked.idempotency_key is not None:
         yield from idempotency.check_key(asked.idempotency_key)
-
-
-def _check_not_before(not_before: datetime | None, now: datetime) -> Iterator[Problem]:
-    if not_before is None:
-        return
-    problems = list(check_instant(not_before, "notBefore"))
-    latest = add(now, Duration(years=MAX_YEARS_AHEAD), UTC)
-    if problems:
-        yield from problems
-    elif not_before > latest:
-        yield invalid(f"Enter a moment at most {MAX_YEARS_AHEAD} years from now.", "notBefore")
 
 
 async def _enter_once(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> tuple[int, bool]:

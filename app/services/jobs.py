@@ -28,21 +28,55 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class JobFile:
+    """The file that a job reads, and the job that had the same bytes before."""
+
+    id: int
+    name: str | None
+    size: int
+    sha256: str
+    same_file_as: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
-    """What a request asks for; `params` is the configuration as it stood at that moment."""
+    """What a request asks for; `params` is the configuration as it stood at that moment.
+
+    `total` is None until it is known. A job that changes codes of its campaign is `sequenced`.
+    """
 
     kind: JobKind
     campaign_id: int
     params: Mapping[str, Any]
-    total: int
+    total: int | None
     reference: str | None = None
     not_before: datetime | None = None
+    sequenced: bool = False
+    file: JobFile | None = None
 
 
 async def add(tx: Transaction, caller: Caller, job: NewJob, now: datetime) -> int:
-    """Enter a job that waits for a worker; ring after the commit."""
+    """Enter a job that waits for a worker; ring after the commit.
+
+    A sequenced one comes after all of its campaign, whose row must be locked.
+    """
+    sequence = file = None
+    if job.sequenced:
+        sequence = await tx.fetch_value(
+            "SELECT COALESCE(MAX(sequence), 0) + 1 FROM job WHERE campaign_id = $1", job.campaign_id
+        )
+    if job.file:
+        file = {
+            "file_id": job.file.id,
+            "file_name": job.file.name,
+            "size": job.file.size,
+            "sha256": job.file.sha256,
+            "same_file_as_id": job.file.same_file_as,
+        }
     row = await Job.create(
         using_db=tx.client,
+        **(file or {}),
+        sequence=sequence,
         kind=job.kind,
         campaign_id=job.campaign_id,
         reference=job.reference,

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.database import Database, Row, Statements, Transaction
-from app.database.instants import from_json
+from app.database.instants import from_json, to_json
+from app.domain.callers import Caller, worker_of
 from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.services.jobs import announce_end, claimable, ended_at
 
@@ -36,9 +37,13 @@ class Claim:
     campaign_id: int | None
     reference: str | None
     params: Mapping[str, Any]
-    total: int
+    phase: JobPhase
+    file_id: int | None
+    total: int | None
+    parsed: int
     processed: int
     cancel_requested: bool
+    caller: Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,16 @@ class Gains:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job ends. A failure carries a stable code and a sentence for its requester."""
+    """How a job ends. A failure carries a stable code and a sentence for its requester.
+
+    `line` and `column` tell the place in its file, from 1, where there is one.
+    """
 
     status: JobStatus
     error_code: str | None = None
     error_message: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +101,13 @@ async def claim(database: Database, job_id: int, lease: timedelta, now: datetime
     async with database.transaction() as tx:
         row = await tx.fetch_one(
             f"UPDATE job SET status = '{JobStatus.IN_PROGRESS}', epoch = epoch + 1,"
-            f" phase = CASE phase WHEN '{JobPhase.QUEUED}' THEN '{JobPhase.APPLYING}'"
-            " ELSE phase END, lease_until = $3, started_at = COALESCE(started_at, $2),"
+            f" phase = CASE WHEN phase <> '{JobPhase.QUEUED}' THEN phase"
+            f" WHEN kind = '{JobKind.IMPORT}' THEN '{JobPhase.PARSING}'"
+            f" ELSE '{JobPhase.APPLYING}' END,"
+            " lease_until = $3, started_at = COALESCE(started_at, $2),"
             f" progress_sequence = progress_sequence + 1 WHERE id = $1 AND {claimable('$2')}"
-            " RETURNING id, epoch, kind, campaign_id, reference, params, total, processed,"
-            " cancel_requested_at",
+            " RETURNING id, epoch, kind, campaign_id, reference, params, phase, file_id, total,"
+            " parsed, processed, cancel_requested_at, actor",
             job_id,
             now,
             now + lease,
@@ -112,9 +124,13 @@ def _claim(row: Row, lease: timedelta) -> Claim:
         campaign_id=row["campaign_id"],
         reference=row["reference"],
         params=from_json(row["params"]),
+        phase=JobPhase(row["phase"]),
+        file_id=row["file_id"],
         total=row["total"],
+        parsed=row["parsed"],
         processed=row["processed"],
         cancel_requested=row["cancel_requested_at"] is not None,
+        caller=worker_of(from_json(row["actor"])),
     )
 
 
@@ -132,6 +148,45 @@ async def commit_progress(tx: Statements, held: Claim, gains: Gains, now: dateti
         now + held.lease,
         *(getattr(gains, name) for name in _COUNTS),
     )
+    return _standing(row, held)
+
+
+async def commit_parsed(
+    tx: Statements, held: Claim, rows: int, bytes_read: int, now: datetime
+) -> Standing:
+    """Count rows of the job's file as staged; `bytes_read` is how far the file is read by now."""
+    row = await tx.fetch_one(
+        "UPDATE job SET parsed = parsed + $4, bytes_read = $5, attempts = 0, lease_until = $3,"
+        f" progress_sequence = progress_sequence + 1 WHERE {_HELD}"
+        " RETURNING processed, cancel_requested_at",
+        held.job_id,
+        held.epoch,
+        now + held.lease,
+        rows,
+        bytes_read,
+    )
+    return _standing(row, held)
+
+
+async def commit_staged(
+    tx: Statements, held: Claim, params: Mapping[str, Any], reference: str | None, now: datetime
+) -> Standing:
+    """Say that the whole file is staged: what it holds is known, and can be applied."""
+    row = await tx.fetch_one(
+        f"UPDATE job SET phase = '{JobPhase.APPLYING}', total = parsed, params = $4,"
+        " reference = $5, bytes_read = size, attempts = 0, lease_until = $3,"
+        f" progress_sequence = progress_sequence + 1 WHERE {_HELD}"
+        " RETURNING processed, cancel_requested_at",
+        held.job_id,
+        held.epoch,
+        now + held.lease,
+        to_json(params),
+        reference,
+    )
+    return _standing(row, held)
+
+
+def _standing(row: Row | None, held: Claim) -> Standing:
     if row is None:
         raise LeaseLost(held.job_id)
     return Standing(row["processed"], row["cancel_requested_at"] is not None)
@@ -163,14 +218,16 @@ async def finish(database: Database, held: Claim, ending: Ending, now: datetime)
 
 async def _end(tx: Transaction, job_id: int, epoch: int, ending: Ending, now: datetime) -> None:
     if not await tx.execute(
-        f"UPDATE job SET status = $4, error_code = $5, error_message = $6,"
-        f" {ended_at('$3')} WHERE {_HELD}",
+        f"UPDATE job SET status = $4, error_code = $5, error_message = $6, error_line = $7,"
+        f" error_column = $8, {ended_at('$3')} WHERE {_HELD}",
         job_id,
         epoch,
         now,
         ending.status.value,
         ending.error_code,
         ending.error_message,
+        ending.line,
+        ending.column,
     ):
         raise LeaseLost(job_id)
     await announce_end(tx, job_id, now)

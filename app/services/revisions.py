@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.database import Transaction
+from app.database import Statements, Transaction
 from app.database.dialects import Dialect
 from app.database.instants import from_row, to_json
 from app.domain.events import EntityKind
@@ -34,7 +34,7 @@ async def remember(
 
 
 async def remember_all(
-    tx: Transaction,
+    tx: Statements,
     dialect: Dialect,
     stamp: Stamp,
     kind: EntityKind,

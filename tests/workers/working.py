@@ -25,6 +25,9 @@ class Rows:
     held: Claim
     before_chunk: Callable[[Claim], Awaitable[None]]
 
+    def close(self) -> None:
+        """Nothing is held outside the database."""
+
     async def advance(self, now: datetime) -> Standing:
         await self.before_chunk(self.held)
         async with self.database.transaction() as tx:

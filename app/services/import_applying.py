@@ -1,0 +1,180 @@
+"""The second phase of an import: staged rows are applied to codes, in the order of the file.
+
+A chunk commits codes, row results, counters and epoch together. What a row does is decided by
+`app.domain.import_rows`, on facts that are read under the locks of the codes.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from app.database import Database, Row, Statements
+from app.database.instants import from_json
+from app.domain.code_text import CodeTextError, normal_form
+from app.domain.import_files import OnError, RowMessage, read_message
+from app.domain.import_options import MOST_ABORTABLE, ImportOptions
+from app.domain.import_rows import (
+    Decision,
+    Rules,
+    Wish,
+    aborted,
+    bad_code,
+    decide_known,
+    decide_new,
+    duplicate,
+    failed,
+    read_wish,
+)
+from app.domain.rows import RowOutcome
+from app.services import import_codes, import_results, import_writes, leases
+from app.services.editing import Stamp
+from app.services.import_codes import Chunk
+from app.services.leases import Claim, Gains, Standing
+
+CHUNK_ROWS: Final = {"postgres": 5_000, "sqlite": 1_000}
+_MOST_WISHES: Final = 10_000
+_STAGED: Final = (
+    'SELECT "row", line, code_text, normal_form, duplicate_of, data, messages FROM import_row'
+    ' WHERE job_id = $1 AND "row" > $2 ORDER BY "row" LIMIT $3'
+)
+_GAINS: Final = {
+    RowOutcome.INSERTED: "inserted",
+    RowOutcome.UPDATED: "updated",
+    RowOutcome.DELETED: "deleted",
+    RowOutcome.WITHDRAWN: "withdrawn",
+    RowOutcome.NO_ACTION: "unchanged",
+    RowOutcome.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _StagedRow:
+    """A staged row and what it says; a code that cannot be looked up has no normal form."""
+
+    number: int
+    normal_form: str | None
+    wish: Wish
+    problem: RowMessage | None
+
+
+class Applying:
+    """Applies what is staged for one claim."""
+
+    def __init__(self, database: Database, held: Claim, options: ImportOptions) -> None:
+        self._database = database
+        self._held = held
+        self._options = options
+        self._aborts = options.on_error == OnError.ABORT
+        size = CHUNK_ROWS[database.dialect.name]
+        self._size = MOST_ABORTABLE if self._aborts else size
+        self._processed = held.processed
+        self._zone: ZoneInfo | None = None
+        # Many rows say the same besides their code: what it means is read once.
+        self._wishes: dict[str, Wish] = {}
+
+    async def advance(self, now: datetime) -> Standing:
+        """Apply one chunk; an import that aborts is one chunk whatever its size."""
+        zone = self._zone = self._zone or await self._read_zone()
+        rows = await self._database.read(_STAGED, self._held.job_id, self._processed, self._size)
+        if not rows:
+            ending = await import_results.ending(self._database, self._held.job_id, self._options)
+            return Standing(self._processed, cancel_requested=False, ending=ending)
+        staged = [self._read(row, zone) for row in rows]
+        standing = await self._database.transact(lambda tx: self._apply(tx, staged, now))
+        self._processed = standing.processed
+        if len(rows) < self._size or self._aborts:
+            ending = await import_results.ending(self._database, self._held.job_id, self._options)
+            return replace(standing, ending=ending)
+        return standing
+
+    async def _read_zone(self) -> ZoneInfo:
+        (row,) = await self._database.read(
+            "SELECT time_zone FROM campaign WHERE id = $1", self._held.campaign_id
+        )
+        return ZoneInfo(row["time_zone"])
+
+    def _read(self, row: Row, zone: ZoneInfo) -> _StagedRow:
+        wish = self._wishes.get(row["data"])
+        if wish is None:
+            if len(self._wishes) >= _MOST_WISHES:
+                self._wishes.clear()
+            wish = self._wishes[row["data"]] = read_wish(from_json(row["data"]), zone)
+        if row["messages"] is not None:
+            said = tuple(map(read_message, from_json(row["messages"])))
+            wish = replace(wish, messages=(*said, *wish.messages))
+        return _StagedRow(row["row"], row["normal_form"], wish, _problem(row, wish))
+
+    async def _apply(self, tx: Statements, staged: Sequence[_StagedRow], now: datetime) -> Standing:
+        held, dialect = self._held, self._database.dialect
+        assert held.campaign_id is not None  # noqa: S101 - an import has one
+        stamp = Stamp(held.caller, now)
+        chunk = Chunk(tx, dialect, held.job_id, held.campaign_id, stamp)
+        decided = await self._decide(chunk, staged)
+        await import_results.store(chunk, staged[0].number, staged[-1].number, decided)
+        counts = Counter(decision.outcome for decision in decided.values())
+        gains = {_GAINS[outcome]: count for outcome, count in counts.items()}
+        return await leases.commit_progress(tx, held, Gains(len(staged), **gains), now)
+
+    async def _decide(self, chunk: Chunk, staged: Sequence[_StagedRow]) -> Mapping[int, Decision]:
+        """Decide about every row, and write what is decided unless nothing is to be written."""
+        keys = {row.wish.group_key for row in staged if row.wish.group_key is not None}
+        groups = await import_codes.lock_groups(chunk, keys)
+        forms = {row.normal_form: row for row in staged if row.normal_form is not None}
+        locked = await import_codes.lock_codes(chunk, sorted(forms))
+        looked_into = {form for form, row in forms.items() if _looks_at_uses(row.wish)}
+        known = await import_codes.read_stored(chunk, locked, looked_into)
+        rules = Rules(chunk.campaign_id, self._options.mode, groups)
+        new: dict[int, Decision] = {}
+        decided: dict[int, Decision] = {}
+        ids: dict[int, int] = {}
+        for row in staged:
+            stored = known.get(row.normal_form or "")
+            if row.problem is not None:
+                decision = failed([row.problem, *row.wish.messages])
+            elif stored is not None:
+                decision = decide_known(row.wish, stored, rules)
+                ids[row.number] = stored.id
+            else:
+                decision = new.get(id(row.wish)) or decide_new(row.wish, rules)
+                new[id(row.wish)] = decision
+            decided[row.number] = decision
+        if self._aborts and any(one.outcome == RowOutcome.FAILED for one in decided.values()):
+            return {number: aborted(decision) for number, decision in decided.items()}
+        if not self._options.dry_run:
+            await _write(chunk, locked, decided, ids)
+        return decided
+
+
+def _problem(row: Row, wish: Wish) -> RowMessage | None:
+    """Say why a row names no code of its own."""
+    text = row["code_text"]
+    if row["duplicate_of"] is not None:
+        return duplicate(row["duplicate_of"], text)
+    if row["normal_form"] is not None or any(said.field == "code" for said in wish.messages):
+        return None
+    try:
+        normal_form(text or "")
+    except CodeTextError as error:
+        return bad_code(error, text)
+    raise AssertionError("a text without a normal form is no code")
+
+
+def _looks_at_uses(wish: Wish) -> bool:
+    return wish.deleted or wish.groups or "maximum_uses" in wish.given
+
+
+async def _write(
+    chunk: Chunk, locked: Sequence[Row], decided: Mapping[int, Decision], ids: Mapping[int, int]
+) -> None:
+    by_outcome: dict[RowOutcome, dict[int, Decision]] = {outcome: {} for outcome in RowOutcome}
+    for number, decision in decided.items():
+        by_outcome[decision.outcome][ids.get(number, number)] = decision
+    made = by_outcome[RowOutcome.INSERTED]
+    changed = by_outcome[RowOutcome.UPDATED] | by_outcome[RowOutcome.WITHDRAWN]
+    owners = await import_writes.record_customers(chunk, [*made.values(), *changed.values()])
+    await import_writes.change(chunk, locked, changed, owners)
+    await import_writes.delete(chunk, locked, list(by_outcome[RowOutcome.DELETED]))
+    await import_writes.insert(chunk, made, owners)

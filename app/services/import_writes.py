@@ -1,0 +1,229 @@
+"""What rows of an import do to codes, written: one statement for all rows of a chunk."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Final
+
+from app.database import Row
+from app.database.dialects import Dialect
+from app.database.errors import Conflict
+from app.database.instants import from_row, to_json
+from app.domain.campaigns import CampaignKind
+from app.domain.events import EntityKind, EventKind
+from app.domain.import_rows import Decision
+from app.domain.redemptions import ReservationEnd
+from app.services import code_rows, customers, revisions
+from app.services.import_codes import COLUMNS, Chunk
+
+_NAMES: Final = ", ".join(COLUMNS)
+_DRAFTED: Final = {"maximum_uses": "max_uses", "issued_to": "issued_to_id"}
+_EVENT: Final = {"code_id": "bigint", "kind": "text", "customer_id": "bigint", "data": "jsonb"}
+_MESSAGE: Final = {"kind": "text", "payload": "jsonb", "event_id": "bigint"}
+
+Changes = Mapping[int, Decision]
+"""Decisions by the id of the locked code, or by the number of the row whose code is new."""
+
+
+async def record_customers(chunk: Chunk, decisions: Iterable[Decision]) -> dict[str, int]:
+    """Return the ids of the customers whom decisions name; those whom we do not know are new."""
+    numbers = {one.facts.issued_to for one in decisions if one.facts and one.facts.issued_to}
+    if not numbers:
+        return {}
+    return await customers.recorded_all(chunk.tx, chunk.dialect, numbers, chunk.stamp)
+
+
+async def insert(chunk: Chunk, rows: Changes, owners: Mapping[str, int]) -> None:
+    """Make the codes of staged rows, each as it was decided.
+
+    Many rows say the same besides their code, and share a decision. Raises Conflict when a twin
+    was faster: then the chunk is to be decided anew.
+    """
+    if not rows:
+        return
+    kinds = {id(decision): number for number, decision in enumerate(rows.values())}
+    shared = {kinds[id(decision)]: decision for decision in rows.values()}
+    made = await chunk.tx.execute(
+        _insertion(chunk.dialect),
+        chunk.job_id,
+        to_json([{"number": row, "kind": kinds[id(one)]} for row, one in rows.items()]),
+        to_json([{"kind": kind, **_columns(one, owners)} for kind, one in shared.items()]),
+        chunk.campaign_id,
+        chunk.stamp.now,
+    )
+    if made != len(rows):
+        raise Conflict("a code was made by somebody else meanwhile")
+    await _tell_withdrawn(chunk, [row for row, one in rows.items() if one.reason is not None])
+
+
+async def change(
+    chunk: Chunk, locked: Iterable[Row], changes: Changes, owners: Mapping[str, int]
+) -> None:
+    """Give locked codes their new facts or withdraw them, with a revision and events each."""
+    if not changes:
+        return
+    await _remember(chunk, locked, changes)
+    records = [{"id": code, **_columns(one, owners)} for code, one in changes.items()]
+    changed = await chunk.tx.execute(
+        _change(chunk.dialect),
+        to_json(records),
+        chunk.stamp.now,
+        to_json(chunk.stamp.caller.actor()),
+    )
+    assert changed == len(changes)  # noqa: S101 - their rows are locked
+    withdrawn = [code for code, one in changes.items() if one.reason is not None]
+    if withdrawn:
+        await chunk.tx.execute(
+            f"UPDATE reservation SET ended_at = $2, end_reason = '{ReservationEnd.WITHDRAWN}'"
+            f" WHERE ended_at IS NULL AND {chunk.dialect.among('code_id', '$1', 'bigint')}",
+            withdrawn,
+            chunk.stamp.now,
+        )
+    await _tell(
+        chunk, [event for code, one in changes.items() for event in _events(code, one, owners)]
+    )
+
+
+async def delete(chunk: Chunk, locked: Iterable[Row], ids: list[int]) -> None:
+    """Let locked codes go that nobody used; their history stays."""
+    if not ids:
+        return
+    await _remember(chunk, locked, ids)
+    for table, column in (("reservation", "code_id"), ("code_customer", "code_id"), ("code", "id")):
+        among = chunk.dialect.among(column, "$1", "bigint")
+        await chunk.tx.execute(f"DELETE FROM {table} WHERE {among}", ids)
+
+
+def _columns(decision: Decision, owners: Mapping[str, int]) -> dict[str, Any]:
+    """Return the facts that a decision brings, as columns hold them."""
+    facts = decision.facts
+    assert facts is not None  # noqa: S101 - a decision that changes a code has them
+    return {
+        "group_id": facts.group_id,
+        "valid_from": facts.valid_from,
+        "valid_to": facts.valid_to,
+        "max_uses": facts.maximum_uses,
+        "uses_per_customer": facts.uses_per_customer,
+        "issued_to_id": owners[facts.issued_to] if facts.issued_to else None,
+        "available_to": facts.available_to,
+        "reason": decision.reason,
+    }
+
+
+@cache
+def _insertion(dialect: Dialect) -> str:
+    chosen = dialect.records("chosen", {"number": "bigint", "kind": "int"}, "$2")
+    shared = dialect.records("shared", {"kind": "int", **COLUMNS, "reason": "text"}, "$3")
+    now = dialect.cast("$5", "timestamptz")
+    return (
+        f"INSERT INTO code (kind, campaign_id, text, normal_form, {_NAMES}, withdrawn_at,"
+        " withdrawal_reason, created_by_job_id, created_at, updated_at)"
+        f" SELECT '{CampaignKind.SOURCE}', {dialect.cast('$4', 'bigint')}, code_text, normal_form,"
+        f" {_NAMES}, CASE WHEN reason IS NOT NULL THEN {now} END, reason, job_id, {now}, {now}"
+        f' FROM {chosen} JOIN import_row ON job_id = $1 AND "row" = number'
+        f" JOIN {shared} ON shared.kind = chosen.kind ORDER BY number"
+        " ON CONFLICT (normal_form) DO NOTHING"
+    )
+
+
+@cache
+def _change(dialect: Dialect) -> str:
+    given = dialect.records("given", {"id": "bigint", **COLUMNS, "reason": "text"}, "$1")
+    now = dialect.cast("$2", "timestamptz")
+    assigned = ", ".join(f"{name} = given.{name}" for name in COLUMNS)
+    return (
+        f"UPDATE code SET {assigned}, version = version + 1, updated_at = {now},"
+        f" actor = {dialect.cast('$3', 'jsonb')},"
+        f" used_up_at = CASE WHEN uses >= given.max_uses THEN COALESCE(used_up_at, {now}) END,"
+        " withdrawn_at = COALESCE(withdrawn_at,"
+        f" CASE WHEN given.reason IS NOT NULL THEN {now} END),"
+        " withdrawal_reason = COALESCE(withdrawal_reason, given.reason)"
+        f" FROM {given} WHERE code.id = given.id"
+    )
+
+
+async def _remember(chunk: Chunk, locked: Iterable[Row], ids: Iterable[int]) -> None:
+    """Keep the facts of locked codes as they were until now."""
+    wanted = set(ids)
+    facts = {
+        row["id"]: {name: _fact(row, name) for name in code_rows.FACTS}
+        for row in locked
+        if row["id"] in wanted
+    }
+    await revisions.remember_all(chunk.tx, chunk.dialect, chunk.stamp, EntityKind.CODE, facts)
+
+
+def _fact(row: Row, name: str) -> object:
+    return from_row(row[name]) if name.endswith(("_at", "_from", "_to")) else row[name]
+
+
+def _events(code: int, one: Decision, owners: Mapping[str, int]) -> list[dict[str, Any]]:
+    events = []
+    if one.changed:
+        names = {_DRAFTED.get(name, name) for name in one.changed}
+        fields = [shown for name, shown in code_rows.SHOWN.items() if name in names]
+        owner = owners.get(one.changed.get("issued_to") or "")
+        events.append(_event(code, EventKind.UPDATED, {"fields": fields}, owner))
+    if one.reason is not None:
+        events.append(_event(code, EventKind.WITHDRAWN, {}))
+    return events
+
+
+def _event(
+    code: int, kind: EventKind, data: Mapping[str, Any], customer: int | None = None
+) -> dict[str, Any]:
+    return {"code_id": code, "kind": kind, "customer_id": customer, "data": data}
+
+
+async def _tell_withdrawn(chunk: Chunk, rows: list[int]) -> None:
+    """Tell of codes that came withdrawn; of those that are merely new, their rows tell."""
+    if not rows:
+        return
+    among = chunk.dialect.among('"row"', "$2", "bigint")
+    made = await chunk.tx.fetch(
+        "SELECT code.id FROM import_row JOIN code ON code.normal_form = import_row.normal_form"
+        f" WHERE job_id = $1 AND {among} ORDER BY code.id",
+        chunk.job_id,
+        rows,
+    )
+    await _tell(chunk, [_event(row["id"], EventKind.WITHDRAWN, {}) for row in made])
+
+
+async def _tell(chunk: Chunk, events: list[dict[str, Any]]) -> None:
+    """Write the events, and a message for each of which the outside hears."""
+    if not events:
+        return
+    dialect = chunk.dialect
+    told = await chunk.tx.fetch(
+        "INSERT INTO code_event (code_id, campaign_id, kind, at, customer_id, job_id, data, actor)"
+        f" SELECT code_id, {dialect.cast('$2', 'bigint')}, kind,"
+        f" {dialect.cast('$3', 'timestamptz')}, customer_id, {dialect.cast('$4', 'bigint')}, data,"
+        f" {dialect.cast('$5', 'jsonb')} FROM {dialect.records('given', _EVENT, '$1')}"
+        " RETURNING id, code_id, kind",
+        to_json(events),
+        chunk.campaign_id,
+        chunk.stamp.now,
+        chunk.job_id,
+        to_json(chunk.stamp.caller.actor()),
+    )
+    messages = [
+        {"kind": f"CODE_{row['kind']}", "payload": _payload(chunk, row), "event_id": row["id"]}
+        for row in told
+        if row["kind"] == EventKind.WITHDRAWN
+    ]
+    await chunk.tx.execute(
+        "INSERT INTO outbox (kind, payload, event_id, created_at)"
+        f" SELECT kind, payload, event_id, {dialect.cast('$2', 'timestamptz')}"
+        f" FROM {dialect.records('given', _MESSAGE, '$1')} ORDER BY event_id",
+        to_json(messages),
+        chunk.stamp.now,
+    )
+
+
+def _payload(chunk: Chunk, row: Row) -> dict[str, Any]:
+    return {
+        "codeId": row["code_id"],
+        "campaignId": chunk.campaign_id,
+        "customerId": None,
+        "redemptionId": None,
+        "jobId": chunk.job_id,
+    }
