@@ -53,9 +53,11 @@ async def make_campaign(database: Database, **values: Any) -> int:  # noqa: ANN4
     return await campaigns.create(database, CALLER, NewCampaign(CampaignKind.VOUCHER, draft), NOW)
 
 
-async def make_source(database: Database, code: str = "SUMMER10", name: str = "Typed") -> int:
+async def make_source(
+    database: Database, code: str = "SUMMER10", name: str = "Typed", key: str | None = None
+) -> int:
     new = NewCampaign(
-        CampaignKind.SOURCE, CampaignDraft(name, "UTC"), first_code=SourceCodeDraft(code)
+        CampaignKind.SOURCE, CampaignDraft(name, "UTC"), key, SourceCodeDraft(code)
     )
     return await campaigns.create(database, CALLER, new, NOW)
 

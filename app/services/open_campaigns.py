@@ -29,7 +29,7 @@ def check_open(
 ) -> Iterator[Problem]:
     """Tell why nothing new can be made for the campaign; kind None takes both kinds."""
     if campaign is None:
-        yield Problem(UserErrorCode.NOT_FOUND, "There is no campaign with this id.", field)
+        yield Problem(UserErrorCode.NOT_FOUND, "There is no such campaign.", field)
     elif kind is not None and campaign.kind != kind:
         yield Problem(UserErrorCode.CAMPAIGN_KIND_MISMATCH, _OTHER_KIND[kind], field)
     elif campaign.archived_at is not None:
