@@ -56,9 +56,7 @@ async def make_campaign(database: Database, **values: Any) -> int:  # noqa: ANN4
 async def make_source(
     database: Database, code: str = "SUMMER10", name: str = "Typed", key: str | None = None
 ) -> int:
-    new = NewCampaign(
-        CampaignKind.SOURCE, CampaignDraft(name, "UTC"), key, SourceCodeDraft(code)
-    )
+    new = NewCampaign(CampaignKind.SOURCE, CampaignDraft(name, "UTC"), key, SourceCodeDraft(code))
     return await campaigns.create(database, CALLER, new, NOW)
 
 

@@ -59,6 +59,8 @@ class JobFacts:
     phase: JobPhase
     progress_sequence: int
     total: int | None
+    size: int | None
+    bytes_read: int
     parsed: int
     processed: int
     inserted: int
@@ -71,6 +73,8 @@ class JobFacts:
     finished_at: datetime | None
     error_code: str | None
     error_message: str | None
+    error_line: int | None
+    error_column: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class JobProgress:
     eta_seconds: int | None
     error_code: str | None
     error_message: str | None
+    error_line: int | None
+    error_column: int | None
 
 
 def terminal(status: JobStatus) -> bool:
@@ -158,16 +164,23 @@ def progress(facts: JobFacts, now: datetime) -> JobProgress:
         eta_seconds=_eta_seconds(facts, elapsed),
         error_code=facts.error_code,
         error_message=facts.error_message,
+        error_line=facts.error_line,
+        error_column=facts.error_column,
     )
 
 
 def _work(facts: JobFacts) -> tuple[int, int]:
-    """Return work done and work in all, in units that weigh parsing a fifth of an import."""
+    """Return work done and work in all, in units that weigh parsing a fifth of an import.
+
+    How many rows a file has is known when it is parsed; until then its bytes tell how far it is.
+    """
     total = facts.total or 0
     processed = min(facts.processed, total)
     if facts.kind != JobKind.IMPORT:
         return processed, total
-    return min(facts.parsed, total) + 4 * processed, 5 * total
+    if facts.total is None:
+        return min(facts.bytes_read, facts.size or 0), 5 * (facts.size or 0)
+    return total + 4 * processed, 5 * total
 
 
 def _percent(facts: JobFacts) -> float:

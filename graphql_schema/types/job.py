@@ -6,7 +6,7 @@ from graphql_schema.connections import Connection, paged
 from graphql_schema.scalars import BigInt, Json
 from graphql_schema.types.enums import JobKind, JobPhase, JobStatus, RowOutcome
 from graphql_schema.types.filters import CodeWhere, RowResultWhere
-from graphql_schema.types.lazy import LazyCampaign, LazyCode, LazyRowResult
+from graphql_schema.types.lazy import LazyCampaign, LazyCode, LazyJob, LazyRowResult
 from graphql_schema.types.node import Node
 from graphql_schema.types.orders import CodeOrder, RowResultOrder
 
@@ -24,6 +24,8 @@ UNCHANGED = "How many rows asked for what was so already."
 FAILED = "How many rows could not be carried out."
 ERROR_CODE = "Why it failed, in a word for programs."
 ERROR_MESSAGE = "Why it failed, in a sentence for people."
+ERROR_LINE = "The line of its file at which an import failed, from 1; null where there is none."
+ERROR_COLUMN = "The character of that line, from 1; null where there is none."
 
 
 @strawberry.type(
@@ -58,6 +60,8 @@ class JobProgress:
     )
     error_code: str | None = strawberry.field(description=ERROR_CODE)
     error_message: str | None = strawberry.field(description=ERROR_MESSAGE)
+    error_line: BigInt | None = strawberry.field(description=ERROR_LINE)
+    error_column: BigInt | None = strawberry.field(description=ERROR_COLUMN)
 
 
 @strawberry.type(description="One background request, and what came of it.")
@@ -90,6 +94,8 @@ class Job(Node):
     )
     error_code: str | None = strawberry.field(description=ERROR_CODE)
     error_message: str | None = strawberry.field(description=ERROR_MESSAGE)
+    error_line: BigInt | None = strawberry.field(description=ERROR_LINE)
+    error_column: BigInt | None = strawberry.field(description=ERROR_COLUMN)
     cancel_requested_at: datetime | None = strawberry.field(
         description="When somebody asked to stop it."
     )
@@ -100,6 +106,9 @@ class Job(Node):
     )
     campaign: LazyCampaign | None = strawberry.field(
         description="The campaign whose codes it makes or changes."
+    )
+    same_file_as: LazyJob | None = strawberry.field(
+        description="The latest earlier import of the same bytes into the same campaign."
     )
     codes: Connection[LazyCode] = paged("The codes it made.", where=CodeWhere, order_by=CodeOrder)
     row_results: Connection[LazyRowResult] = paged(

@@ -88,6 +88,7 @@ PARENTS = {
     "order": "Order",
     "redemption": "Redemption",
     "reservation": "Reservation",
+    "same_file_as": "Job",
 }
 NEWEST_FIRST = {"Attempt", "Cashback", "CodeEvent", "Job", "Redemption", "Reservation"}
 ARCHIVED = {"Campaign", "CodeGroup", "NumberSeries", "Promotion"}

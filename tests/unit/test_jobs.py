@@ -28,6 +28,8 @@ QUEUED = JobFacts(
     phase=JobPhase.QUEUED,
     progress_sequence=0,
     total=1000,
+    size=None,
+    bytes_read=0,
     parsed=0,
     processed=0,
     inserted=0,
@@ -40,6 +42,8 @@ QUEUED = JobFacts(
     finished_at=None,
     error_code=None,
     error_message=None,
+    error_line=None,
+    error_column=None,
 )
 RUNNING = replace(
     QUEUED,
@@ -51,6 +55,7 @@ RUNNING = replace(
     started_at=STARTED,
 )
 IMPORTING = replace(RUNNING, kind=JobKind.IMPORT, parsed=1000)
+PARSING: dict[str, Any] = {"phase": JobPhase.PARSING, "total": None, "processed": 0}
 
 
 def shown(facts: JobFacts) -> tuple[float, float | None, int | None]:
@@ -73,7 +78,9 @@ def test_a_progress_event_carries_the_facts_of_the_job() -> None:
         failed=6,
         finished_at=STARTED + timedelta(seconds=2),
         error_code="SYNTAX",
-        error_message="line 7",
+        error_message="no end",
+        error_line=7,
+        error_column=3,
     )
     assert progress(facts, TEN_SECONDS_LATER) == JobProgress(
         job_id=42,
@@ -94,14 +101,23 @@ def test_a_progress_event_carries_the_facts_of_the_job() -> None:
         rate=10.5,
         eta_seconds=None,
         error_code="SYNTAX",
-        error_message="line 7",
+        error_message="no end",
+        error_line=7,
+        error_column=3,
     )
 
 
 def test_every_fact_but_the_times_is_shown() -> None:
     facts = {field.name for field in fields(JobFacts)}
     event = {field.name for field in fields(JobProgress)}
-    assert facts - event == {"id", "progress_sequence", "started_at", "finished_at"}
+    assert facts - event == {
+        "id",
+        "progress_sequence",
+        "size",
+        "bytes_read",
+        "started_at",
+        "finished_at",
+    }
 
 
 @pytest.mark.parametrize(
@@ -137,12 +153,11 @@ def test_percent_rate_and_time_left(
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"phase": JobPhase.PARSING, "parsed": 0, "processed": 0}, (0.0, None, None)),
-        ({"phase": JobPhase.PARSING, "parsed": 500, "processed": 0}, (10.0, 50.0, 90)),
-        (
-            {"phase": JobPhase.PARSING, "parsed": 500, "processed": 0, "total": None},
-            (0.0, 50.0, None),
-        ),
+        (PARSING | {"parsed": 0}, (0.0, None, None)),
+        (PARSING | {"parsed": 500, "size": 800, "bytes_read": 400}, (10.0, 50.0, 90)),
+        # A reader may be ahead of the rows, but never beyond the file.
+        (PARSING | {"parsed": 500, "size": 800, "bytes_read": 900}, (20.0, 50.0, 40)),
+        (PARSING | {"parsed": 500}, (0.0, 50.0, None)),
         ({"processed": 0}, (20.0, None, 40)),
         ({"processed": 500}, (60.0, 50.0, 7)),
         ({"processed": 1000}, (99.9, 100.0, 0)),

@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.domain.import_files import FileFormat, ImportMode, OnError
 from tests.making import make_group, make_source, read_all
 from tests.workers.importing import imported
 from workers.turns import Workshop

@@ -28,12 +28,14 @@ JOB = readable(
             Job,
             "id kind status phase reference file_name size not_before queued_at started_at"
             " finished_at total parsed processed inserted updated deleted withdrawn unchanged"
-            " failed attempts error_code error_message cancel_requested_at version metadata",
+            " failed attempts error_code error_message error_line error_column cancel_requested_at"
+            " version metadata",
         ),
         "hash": column(Job, "sha256"),
         "submitted_by": Expression(sql="{t}.actor ->> 'name'", kind=TEXT, null=False),
         "progress": computed(progress),
         "campaign": One(target="Campaign", via="campaign_id", null=True),
+        "same_file_as": One(target="Job", via="same_file_as_id", null=True),
         "codes": Many(target="Code", on="created_by_job_id"),
         "row_results": Many(target="RowResult", on="job_id"),
     },
