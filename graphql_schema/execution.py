@@ -94,15 +94,23 @@ class Engine:
             raise RequestRefused(errors)
         return result
 
-    async def events(self, prepared: Prepared, context: Context) -> AsyncGenerator[bytes, None]:
-        """Run a subscription: each event's response, encoded."""
+    async def subscribe(self, prepared: Prepared, context: Context) -> AsyncGenerator[bytes, None]:
+        """Start a subscription: each event's response, encoded. RequestRefused when it cannot."""
         executor = self._executor(prepared, context)
         answer = create_source_event_stream(executor)
         stream = await answer if isawaitable(answer) else answer
         if isinstance(stream, ExecutionResult):
             raise RequestRefused(stream.errors or ())
-        async with aclosing(cast("AsyncGenerator[Hashable, None]", stream)) as source:
-            async for event in source:
+        return self._responses(prepared, executor, cast("AsyncGenerator[Hashable, None]", stream))
+
+    async def _responses(
+        self,
+        prepared: Prepared,
+        executor: Executor[Context],
+        stream: AsyncGenerator[Hashable, None],
+    ) -> AsyncGenerator[bytes, None]:
+        async with aclosing(stream) as events:
+            async for event in events:
                 yield await self._response_to_event(prepared, executor, event)
 
     def _executor(self, prepared: Prepared, context: Context) -> Executor[Context]:

@@ -190,7 +190,7 @@ class Connection:
         prepared = engine.prepare(request)
         context = self.view.make_context(request_id)
         if prepared.kind is OperationType.SUBSCRIPTION:
-            async with aclosing(engine.events(prepared, context)) as events:
+            async with aclosing(await engine.subscribe(prepared, context)) as events:
                 async for event in events:
                     await self._send_next(operation_id, event)
         else:

@@ -22,24 +22,25 @@ CampaignId = Annotated[
 ]
 
 
-async def job_progress(info: Info, job_id: JobId) -> AsyncGenerator[JobProgress, None]:
+# Functions that return a stream, not streams: what is refused here is refused before one begins.
+
+
+def job_progress(info: Info, job_id: JobId) -> AsyncGenerator[JobProgress, None]:
     context = _allowed(info)
     sentence = "There is no job with this id."
     number = find_id(job_id, "Job")
     if number is None:
         raise bad_input(sentence)
-    async for state in _told(context.progress.watch(number), sentence):
-        yield state
+    return _told(context.progress.watch(number), sentence)
 
 
-async def jobs(info: Info, campaign: CampaignId = None) -> AsyncGenerator[JobProgress, None]:
+def jobs(info: Info, campaign: CampaignId = None) -> AsyncGenerator[JobProgress, None]:
     context = _allowed(info)
     sentence = "There is no campaign with this id."
     number = None if campaign is None else find_id(campaign, "Campaign")
     if campaign is not None and number is None:
         raise bad_input(sentence)
-    async for state in _told(context.progress.watch_campaign(number), sentence):
-        yield state
+    return _told(context.progress.watch_campaign(number), sentence)
 
 
 @strawberry.type(description="What can be watched, over WebSocket (graphql-transport-ws).")
