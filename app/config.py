@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     max_directives: int = Field(default=30, ge=0)
     max_cost: int = Field(default=10_000, gt=0)
     max_subscriptions_per_socket: int = Field(default=20, gt=0)
+    max_event_streams: int = Field(default=2_000, gt=0)
     document_cache_entries: int = Field(default=1_000, gt=0)
     document_cache_bytes: int = Field(default=33_554_432, gt=0)
 

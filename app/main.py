@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import structlog
 from starlette.applications import Starlette
@@ -29,6 +29,7 @@ from graphql_schema.context import Context
 from graphql_schema.execution import Engine
 from graphql_schema.schema import schema
 from graphql_schema.sockets import SocketView
+from graphql_schema.streams import Streams
 from graphql_schema.view import HttpView
 from workers.embedded import embedded_worker
 
@@ -37,7 +38,8 @@ WELCOME: Final = """Promograph: promotion codes, campaigns and their live progre
 
   POST /graphql       queries and mutations, as JSON: {"query": "{ campaigns { totalCount } }"}
   GET  /graphql       queries: ?query={campaigns{totalCount}}
-  WS   /graphql       subscriptions too, by the protocol graphql-transport-ws
+  POST, GET /graphql  subscriptions, as Server-Sent Events: Accept: text/event-stream
+  WS   /graphql       everything, by the protocol graphql-transport-ws
   GET  /health/live   whether the process answers
   GET  /health/ready  whether it can work: database, migrations, redis
 """
@@ -58,11 +60,16 @@ class Service:
         self.queue: Queue
         self.progress: ProgressHub
         self.cursors: Cursors
+        self.streams = Streams(settings.max_event_streams)
         self._migrated = False
 
     @asynccontextmanager
-    async def open(self, _app: Starlette) -> AsyncIterator[None]:
-        """Everything that serving needs, opened in this order and closed in the reverse one."""
+    async def open(self, _app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        """Everything that serving needs, opened in this order and closed in the reverse one.
+
+        The server is handed the streams, because only it knows when to close them: before it waits
+        for requests to end, and so before the lifespan does.
+        """
         settings = self.settings
         self.cursors = Cursors(load_secret(settings))
         await self._check_migrations()
@@ -79,7 +86,7 @@ class Service:
                     embedded_worker(self.database, self.queue, settings)
                 )
             log.info("serving", embedded=settings.embedded)
-            yield
+            yield {"streams": self.streams}
             log.info("stopping")
 
     async def _check_migrations(self) -> None:
@@ -162,7 +169,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", _welcome, methods=["GET"]),
-            Route("/graphql", HttpView(engine, service.context)),
+            Route("/graphql", HttpView(engine, service.context, service.streams)),
             WebSocketRoute("/graphql", SocketView(engine, service.context)),
             Route("/health/live", _live, methods=["GET"]),
             Route("/health/ready", service.ready, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""Which media type answers an Accept header, by RFC 9110.
+"""Which media types an Accept header takes, by RFC 9110.
 
 Read by the grammar of that document. Python's reader of headers is one for e-mail, in which
 `charset*0*=...` has a meaning that HTTP does not know.
@@ -10,6 +10,7 @@ from typing import Final
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*+"'
@@ -30,18 +31,31 @@ class Range:
     place: int
 
 
-def choose(accept: str | None) -> str | None:
-    """The media type to answer with, or None when the caller accepts neither.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a caller reads: one of the two kinds of JSON, a stream of events, both, or neither."""
 
-    Whoever names none, or anything at all, gets plain JSON: that is what older clients read.
+    json: str | None
+    events: bool
+
+
+def read_accept(accept: str | None) -> Accepted:
+    """Whoever names none, or anything at all, gets plain JSON: that is what older clients read.
+
+    A stream is for those who name it: whoever takes `*/*` may never have heard of streams.
     """
     if accept is None or not accept.strip():
-        return JSON
+        return Accepted(JSON, events=False)
     ranges = [
         found
         for place, entry in enumerate(_ENTRY.findall(accept))
         if (found := _read(entry, place))
     ]
+    events = any(entry.media_type == EVENT_STREAM and entry.quality > 0 for entry in ranges)
+    return Accepted(_choose_json(ranges), events)
+
+
+def _choose_json(ranges: list[Range]) -> str | None:
     best: tuple[float, bool, int] | None = None
     chosen = None
     for media_type in (JSON, RESPONSE_JSON):

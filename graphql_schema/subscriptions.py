@@ -43,7 +43,9 @@ def jobs(info: Info, campaign: CampaignId = None) -> AsyncGenerator[JobProgress,
     return _told(context.progress.watch_campaign(number), sentence)
 
 
-@strawberry.type(description="What can be watched, over WebSocket (graphql-transport-ws).")
+@strawberry.type(
+    description="What can be watched, over WebSocket (graphql-transport-ws) or Server-Sent Events."
+)
 class Subscription:
     job_progress: AsyncGenerator[JobProgress, None] = strawberry.subscription(
         resolver=job_progress,

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST and GET in JSON, with the status codes of the specification."""
+"""GraphQL over HTTP: POST and GET, with the media types and status codes of the specification."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,12 +9,19 @@ import orjson
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_schema.context import MakeContext
 from graphql_schema.errors import ErrorCode, bad_input
 from graphql_schema.execution import Engine, Prepared, refused
-from graphql_schema.negotiation import JSON, RESPONSE_JSON, choose, parse_media_type
+from graphql_schema.negotiation import (
+    EVENT_STREAM,
+    JSON,
+    RESPONSE_JSON,
+    Accepted,
+    parse_media_type,
+    read_accept,
+)
 from graphql_schema.requests import (
     GraphQLRequest,
     Malformed,
@@ -22,6 +29,7 @@ from graphql_schema.requests import (
     read_json,
     read_request,
 )
+from graphql_schema.streams import COMPLETE, HEADERS, EventStream, Streams, next_frame
 
 BODY_SECONDS: Final = 30.0
 MAX_PARAMETERS: Final = 50
@@ -51,6 +59,7 @@ class HttpView:
 
     engine: Engine
     make_context: MakeContext
+    streams: Streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -60,14 +69,12 @@ class HttpView:
             return
         await response(scope, receive, send)
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> ASGIApp:
         request_id = request.state.request_id
-        media_type = choose(request.headers.get("accept"))
-        if media_type is None:
-            sentence = f"Answers are {RESPONSE_JSON} or {JSON}; Accept names neither."
-            return _stopped(JSON, NotServed(406, sentence), request_id)
+        accepted = read_accept(request.headers.get("accept"))
+        media_type = accepted.json or JSON
         try:
-            return await self._serve(request, media_type, request_id)
+            return await self._serve(request, accepted, request_id)
         except ClientDisconnect:
             raise
         except NotServed as stop:
@@ -75,14 +82,23 @@ class HttpView:
         except Malformed as wrong:
             return _stopped(media_type, NotServed(400, str(wrong)), request_id)
         except Exception as failure:  # noqa: BLE001 - the last place that can still answer
-            return _failed(media_type, failure, request_id)
+            return _failed(accepted, failure, request_id)
 
-    async def _serve(self, request: Request, media_type: str, request_id: str) -> Response:
+    async def _serve(self, request: Request, accepted: Accepted, request_id: str) -> ASGIApp:
+        if accepted.json is None and not accepted.events:
+            sentence = f"Answers are {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}; Accept names none."
+            raise NotServed(406, sentence)
         graphql_request = await self._read(request)
         prepared = self.engine.prepare(graphql_request)
-        _check_kind(request, prepared)
-        result = await self.engine.execute(prepared, self.make_context(request_id))
-        return _response(media_type, 200, self.engine.response(prepared, result, request_id))
+        _check_kind(request, prepared, accepted)
+        context = self.make_context(request_id)
+        if prepared.kind is OperationType.SUBSCRIPTION:
+            events = await self.engine.subscribe(prepared, context)
+            self.streams.check()  # nothing is awaited from here until the stream is counted
+            return EventStream(self.streams, events, request_id)
+        result = await self.engine.execute(prepared, context)
+        answer = self.engine.response(prepared, result, request_id)
+        return _response(accepted.json, 200, answer) if accepted.json else _events(answer)
 
     async def _read(self, request: Request) -> GraphQLRequest:
         parameters: object
@@ -98,9 +114,12 @@ class HttpView:
         return graphql_request
 
 
-def _check_kind(request: Request, prepared: Prepared) -> None:
-    if prepared.kind is OperationType.SUBSCRIPTION:
-        raise bad_input("Subscriptions are served over WebSocket, by graphql-transport-ws.")
+def _check_kind(request: Request, prepared: Prepared, accepted: Accepted) -> None:
+    if prepared.kind is OperationType.SUBSCRIPTION and not accepted.events:
+        raise bad_input(
+            f"Subscriptions are served to those who accept {EVENT_STREAM},"
+            " and over WebSocket by graphql-transport-ws."
+        )
     if prepared.kind is OperationType.MUTATION and request.method == "GET":
         raise NotServed(405, "Mutations are served by POST only.", {"allow": "POST"})
 
@@ -159,16 +178,24 @@ def _stopped(media_type: str, stop: NotServed, request_id: str) -> Response:
     return _response(media_type, stop.status, {"errors": errors}, stop.headers)
 
 
-def _failed(media_type: str, error: Exception, request_id: str) -> Response:
+def _failed(accepted: Accepted, error: Exception, request_id: str) -> Response:
     """An operation that was not started. Plain JSON says so with 200: older clients read no other.
 
+    A stream says so by an event: its clients read no answer of another status, and may ask again.
     That the service itself failed is never a 200.
     """
     errors = refused(error, request_id)
     status = STATUSES.get(errors[0]["extensions"]["code"], 400)
-    if media_type == JSON and status not in SERVER_FAILURES:
-        status = 200
-    return _response(media_type, status, {"errors": errors})
+    if status in SERVER_FAILURES or accepted.json == RESPONSE_JSON:
+        return _response(accepted.json or JSON, status, {"errors": errors})
+    if accepted.json == JSON:
+        return _response(JSON, 200, {"errors": errors})
+    return _events(orjson.dumps({"errors": errors}))
+
+
+def _events(answer: bytes) -> Response:
+    """One response as a stream that is complete at once."""
+    return Response(next_frame(answer) + COMPLETE, 200, HEADERS)
 
 
 def _response(

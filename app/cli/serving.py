@@ -8,6 +8,7 @@ from types import FrameType
 
 import typer
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.cli import opening
 from app.cli.options import Exit
@@ -66,7 +67,7 @@ def run(listener: socket.socket, settings: Settings) -> Exit:
         "app.main:create_app",
         factory=True,
         loop="auto",
-        http="httptools",
+        http=Protocol,
         ws="websockets-sansio",
         # Larger frames are refused by their heads, before they are held in memory.
         ws_max_size=settings.max_body_bytes,
@@ -83,6 +84,14 @@ def run(listener: socket.socket, settings: Settings) -> Exit:
     return Exit.INTERRUPTED if server.force_exit else Exit.DONE
 
 
+class Protocol(HttpToolsProtocol):
+    """Lets an answer be broken off, for which ASGI has no word."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "abort": transport.abort}
+
+
 class Server(uvicorn.Server):
     """Says when it is ready, and answers a signal by ending well instead of by dying of it."""
 
@@ -95,6 +104,11 @@ class Server(uvicorn.Server):
             f"  curl -s {address}/graphql -H 'Content-Type: application/json' \\\n"
             f'    -d \'{{"query": "{EXAMPLE}"}}\'\n'
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Requests are waited for, and these would go on for as long as there is something to tell.
+        self.lifespan.state["streams"].close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
         self.force_exit = self.should_exit and sig == signal.SIGINT

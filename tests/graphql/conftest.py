@@ -12,6 +12,7 @@ from app.reading.caching import Bounded
 from graphql_schema import planner
 from graphql_schema.execution import Engine
 from graphql_schema.sockets import SocketView
+from graphql_schema.streams import Streams
 from graphql_schema.view import HttpView
 from tests.graphql import bench
 from tests.graphql.clock import Clock
@@ -39,12 +40,24 @@ async def contexts(sqlite_settings: Settings) -> AsyncIterator[bench.MakeContext
 
 
 @pytest.fixture
-async def http(
-    engine: Engine, contexts: bench.MakeContexts, doings: bench.Doings
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the bench over HTTP."""
+def streams() -> Streams:
+    """Those that the bench carries: at most three at a time."""
+    return Streams(3)
+
+
+@pytest.fixture
+def view(
+    engine: Engine, contexts: bench.MakeContexts, doings: bench.Doings, streams: Streams
+) -> RequestLog:
+    """The bench as an ASGI application for HTTP."""
     assert doings.writes == 0
-    transport = httpx.ASGITransport(RequestLog(HttpView(engine, contexts)))
+    return RequestLog(HttpView(engine, contexts, streams))
+
+
+@pytest.fixture
+async def http(view: RequestLog) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the bench over HTTP."""
+    transport = httpx.ASGITransport(view)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 

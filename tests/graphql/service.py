@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from app.config import Settings
 from app.main import create_app
 from tests.graphql.socket_client import SocketClient
+from tests.graphql.stream_client import EVENTS, StreamClient
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Running:
 
     def socket(self) -> SocketClient:
         return SocketClient(self.app)
+
+    def stream(self, query: str, accept: str = EVENTS, **variables: object) -> StreamClient:
+        return StreamClient(self.app, accept, query=query, variables=variables)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.edge import RequestLog
 from graphql_schema.execution import Engine
+from graphql_schema.streams import Streams
 from graphql_schema.view import HttpView
 from tests.graphql.bench import Doings, MakeContexts
 
@@ -16,6 +17,10 @@ NEW = "application/graphql-response+json"
 OLD = "application/json"
 NO_VALUE = (
     "Variable '$n' has invalid value: Expected a value of non-null type 'String!' to be provided."
+)
+NO_STREAM = (
+    "Subscriptions are served to those who accept text/event-stream,"
+    " and over WebSocket by graphql-transport-ws."
 )
 
 EXAMPLES = settings(
@@ -106,7 +111,7 @@ async def test_nothing_acceptable(http: httpx.AsyncClient, accept: str) -> None:
     assert response.headers["content-type"] == f"{OLD}; charset=utf-8"
     assert error(response) == (
         "BAD_USER_INPUT",
-        f"Answers are {NEW} or {OLD}; Accept names neither.",
+        f"Answers are {NEW}, {OLD} or text/event-stream; Accept names none.",
     )
 
 
@@ -176,7 +181,7 @@ async def test_well_formed_requests(http: httpx.AsyncClient, parameters: dict[st
         ("query ($n: String!) { hello(name: $n) }", None, "BAD_USER_INPUT",
          NO_VALUE),
         ("subscription { count(to: 1) { number } }", None, "BAD_USER_INPUT",
-         "Subscriptions are served over WebSocket, by graphql-transport-ws."),
+         NO_STREAM),
         ('{ hello(name: "\\u0000") }', None, "BAD_USER_INPUT",
          "A text may not contain the character NUL (U+0000)."),
         ("query ($n: String!) { hello(name: $n) }", {"n": "a\0"}, "BAD_USER_INPUT",
@@ -287,7 +292,7 @@ class TestHeaders:
     async def status(
         self, engine: Engine, contexts: MakeContexts, header: tuple[bytes, bytes]
     ) -> int:
-        transport = httpx.ASGITransport(RequestLog(HttpView(engine, contexts)))
+        transport = httpx.ASGITransport(RequestLog(HttpView(engine, contexts, Streams(100))))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             usual = {b"content-type": OLD.encode(), b"accept": NEW.encode()}
             headers = list({**usual, **dict([header])}.items())

@@ -11,6 +11,7 @@ import pytest
 from app.edge import RequestLog
 from graphql_schema import view
 from graphql_schema.execution import Engine
+from graphql_schema.streams import Streams
 from graphql_schema.view import HttpView
 from tests.graphql.bench import Doings, MakeContexts
 
@@ -205,5 +206,5 @@ async def test_a_caller_who_leaves_while_sending_is_let_go(
     async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
         sent.append(message)
 
-    await RequestLog(HttpView(engine, contexts))(scope, receive, send)
+    await RequestLog(HttpView(engine, contexts, Streams(100)))(scope, receive, send)
     assert sent == []

@@ -31,8 +31,9 @@ class TestRoutes:
         response = await service.http.get("/")
         assert response.status_code == 200
         assert response.headers["content-type"] == "text/plain; charset=utf-8"
-        for path in ("/graphql", "/health/live", "/health/ready", "graphql-transport-ws"):
-            assert path in response.text
+        named = ("/graphql", "/health/live", "/health/ready", "text/event-stream")
+        for name in (*named, "graphql-transport-ws"):
+            assert name in response.text
 
     async def test_live(self, service: Running) -> None:
         response = await service.http.get("/health/live")

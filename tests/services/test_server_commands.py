@@ -101,6 +101,38 @@ class Heard:
             self.close_code = client.close_code
 
 
+def test_an_interrupt_breaks_streams_off(run: Run) -> None:
+    """They are not awaited, and their clients see that this was not the end."""
+    port = free_port()
+    watching = Watching()
+    with interrupted_when_answering(f"http://127.0.0.1:{port}", watching):
+        served = run("serve", port=port)
+
+    assert served.exit_code == Exit.DONE
+    assert watching.rest() == b""
+    assert "without completing" not in served.stderr
+
+
+class Watching:
+    """A stream that has begun, and to which nothing is told yet."""
+
+    def __call__(self, response: httpx.Response) -> None:
+        address = (str(response.url.host), response.url.port or 0)
+        self._socket = socket.create_connection(address, timeout=30)
+        self._socket.sendall(
+            b"GET /graphql?query=subscription{jobs{status}} HTTP/1.1\r\n"
+            b"Host: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
+        )
+        head = b""
+        while not head.endswith(b"3\r\n:\n\n\r\n"):
+            head += self._socket.recv(1)
+
+    def rest(self) -> bytes:
+        """What comes until the connection is closed; an empty chunk were the end of the answer."""
+        with self._socket as connection:
+            return connection.recv(100)
+
+
 def test_serving_with_demo_data_says_so_once(run: Run) -> None:
     port = free_port()
     said = []
