@@ -115,6 +115,8 @@ class EventStream:
             async with aclosing(self._events) as events:
                 async for event in events:
                     await self._write(next_frame(event))
+                    # Neither a quick source nor a quick client makes others wait, or goes unheard.
+                    await asyncio.sleep(0)
         except (Stalled, OSError):
             raise
         except Exception as failure:  # noqa: BLE001 - the last place that can still answer

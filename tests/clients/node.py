@@ -48,6 +48,17 @@ def run(script: str, *arguments: str) -> str:
     return answer.stdout
 
 
+def start(script: str, *arguments: str) -> subprocess.Popen[str]:
+    """The script at work; what it prints can be read line by line."""
+    return subprocess.Popen(
+        [str(programs() / "node"), str(FOLDER / script), *arguments],
+        cwd=FOLDER,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 def run_tool(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """What came of an installed program in that folder; whether it had to succeed, callers know."""
     return _start(PACKAGES / ".bin" / name, *arguments, folder=folder)

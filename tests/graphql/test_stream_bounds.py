@@ -101,16 +101,24 @@ class TestSilence:
 
 class TestEnd:
     async def test_leaving_stops_everything(
-        self, view: ASGIApp, streams: Streams, doings: Doings
+        self, view: ASGIApp, streams: Streams, clock: Clock, doings: Doings
     ) -> None:
         with capture_logs() as logs:
             async with StreamClient(view, query=COUNT, **counting(1, "wait")) as client:
                 await client.started()
                 assert await client.event() == number(1)
+                await forwarded(clock, 0)
                 assert len(streams) == 1
         assert (client.complete, len(streams), doings.cancelled.is_set()) == (False, 0, True)
         (line,) = logs
         assert (line["event"], line["status"], line["bytes"]) == ("request", 200, 54)
+
+    async def test_leaving_a_source_that_never_waits(self, view: ASGIApp, streams: Streams) -> None:
+        async with StreamClient(view, query=COUNT, **counting(10_000_000)) as client:
+            await client.started()
+            assert await client.event() == number(1)
+        assert (client.complete, len(streams)) == (False, 0)
+        assert client.unread() < 100
 
     async def test_leaving_while_frames_wait(self, view: ASGIApp, streams: Streams) -> None:
         client = StreamClient(view, query=COUNT, **counting(50))
@@ -151,13 +159,14 @@ class TestEnd:
         assert [line["event"] for line in logs] == ["stream_stalled", "request"]
 
     async def test_when_the_service_stops_streams_break_off(
-        self, view: ASGIApp, streams: Streams, doings: Doings
+        self, view: ASGIApp, streams: Streams, clock: Clock, doings: Doings
     ) -> None:
         """None is told to be complete, and none is begun any more."""
         with capture_logs() as logs:
             async with StreamClient(view, query=COUNT, **counting(1, "wait")) as client:
                 await client.started()
                 assert await client.event() == number(1)
+                await forwarded(clock, 0)
                 streams.close()
                 await client.ended()
         assert (client.complete, client.unread(), len(streams)) == (False, 0, 0)
