@@ -106,12 +106,12 @@ def columns(draft: "DataclassInstance") -> dict[str, Any]:
 
 
 def facts(draft: type["DataclassInstance"], row: Model) -> dict[str, Any]:
-    """Return what a revision keeps of a row that is not archived.
+    """Return what a revision keeps of a row: all that rules and readers of the past ask for.
 
-    That is all that rules and readers of the past ask for, not the free metadata.
+    The free metadata is not among it.
     """
     kept = [field.name for field in fields(draft) if field.name != "metadata"]
-    return {**{name: plain(getattr(row, name)) for name in kept}, "archived_at": None}
+    return {name: plain(getattr(row, name)) for name in (*kept, "archived_at")}
 
 
 def changes(before: "DataclassInstance", after: "DataclassInstance") -> dict[str, Any]:

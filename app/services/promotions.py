@@ -1,7 +1,6 @@
 """Promotions: what codes give, created, changed and archived, and the groups that drive them.
 
-Whoever decides on promotions and groups together locks campaigns first, then groups, both in the
-order of their ids, then the promotion.
+The groups of a promotion are those it has while its row is locked: it is locked before them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,8 +63,7 @@ async def create(database: Database, caller: Caller, new: NewPromotion, now: dat
     with explained():
         async with database.transaction() as tx:
             campaigns = await open_campaigns.lock(tx, new.campaign_id, issuing)
-            locked = await code_groups.lock(tx, draft.group_ids[:MAX_GROUPS])
-            groups = await _compare(tx, dialect, locked, (), draft.group_ids)
+            groups = await _lock_groups(tx, dialect, (), draft.group_ids)
             if new.campaign_id is not None:
                 campaign = campaigns.get(new.campaign_id)
                 problems += open_campaigns.check_open(campaign, None, "campaignId")
@@ -94,14 +92,13 @@ async def update(
     with explained():
         async with database.transaction() as tx:
             campaigns = await open_campaigns.lock(tx, issuing)
-            locked = await _lock_groups(tx, target.id, values)
             promotion = await editing.lock(tx, Promotion, target)
             before = await _draft(tx, promotion)
             after = tidied(editing.applied(before, values))
             changed = _changes(before, after)
             if not changed:
                 return
-            groups = await _compare(tx, dialect, locked, before.group_ids, after.group_ids)
+            groups = await _lock_groups(tx, dialect, before.group_ids, after.group_ids)
             problems = check_promotion(after)
             if "discount" in changed:
                 problems += _check_issuing(campaigns, issuing)
@@ -110,7 +107,7 @@ async def update(
                 problems += await _check_name(tx, after)
             refuse_any(problems)
             await _link(tx, dialect, stamp, promotion.id, groups)
-            await _write(tx, promotion, before, _columns(changed), stamp)
+            await _write(tx, promotion, before, changed, stamp)
 
 
 async def archive(database: Database, caller: Caller, target: Target, now: datetime) -> None:
@@ -122,16 +119,6 @@ async def archive(database: Database, caller: Caller, target: Target, now: datet
         await _write(tx, promotion, before, changed, Stamp(caller, now))
 
 
-async def _lock_groups(
-    tx: Transaction, promotion_id: int, values: Mapping[str, Any]
-) -> Mapping[int, CodeGroup]:
-    """Lock the groups that the promotion has and shall have, before the promotion itself."""
-    if "group_ids" not in values:
-        return {}
-    wanted = (values["group_ids"] or ())[:MAX_GROUPS]
-    return await code_groups.lock(tx, {*await _linked(tx, promotion_id), *wanted})
-
-
 async def _linked(tx: Transaction, promotion_id: int) -> tuple[int, ...]:
     rows = await tx.fetch(
         "SELECT group_id FROM promotion_group WHERE promotion_id = $1 ORDER BY group_id",
@@ -140,20 +127,14 @@ async def _linked(tx: Transaction, promotion_id: int) -> tuple[int, ...]:
     return tuple(row["group_id"] for row in rows)
 
 
-async def _compare(
-    tx: Transaction,
-    dialect: Dialect,
-    locked: Mapping[int, CodeGroup],
-    before: Sequence[int],
-    after: Sequence[int],
+async def _lock_groups(
+    tx: Transaction, dialect: Dialect, before: Sequence[int], after: Sequence[int]
 ) -> _Groups:
-    """Tell what the promotion gains and loses; STALE_VERSION when it got more before the lock."""
-    gained = [number for number in dict.fromkeys(after) if number not in before]
+    """Tell what the promotion gains and loses, and lock it."""
+    gained = [number for number in dict.fromkeys(after[:MAX_GROUPS]) if number not in before]
     lost = [number for number in before if number not in after]
-    if any(number not in locked for number in lost):
-        raise editing.stale()
-    known = [number for number in (*gained, *lost) if number in locked]
-    members = await code_groups.members(tx, dialect, known) if known else {}
+    locked = await code_groups.lock(tx, (*gained, *lost)) if gained or lost else {}
+    members = await code_groups.members(tx, dialect, list(locked)) if locked else {}
     return _Groups(locked, gained, lost, members)
 
 
@@ -190,7 +171,7 @@ async def _write(
         del facts["metadata"]
         kept = {**_columns(facts), "group_ids": facts["group_ids"], "archived_at": None}
         await revisions.remember(tx, stamp, (EntityKind.PROMOTION, promotion.id), kept)
-    await editing.write(tx, promotion, changed, stamp)
+    await editing.write(tx, promotion, _columns(changed), stamp)
 
 
 async def _draft(tx: Transaction, row: Promotion) -> PromotionDraft:

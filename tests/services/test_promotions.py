@@ -1,17 +1,17 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.database import Database
-from app.database.instants import from_json, from_row
+from app.database.instants import from_row
 from app.domain.money import MoneyText
 from app.domain.promotions import Discount, DiscountKind, PromotionDraft
 from app.domain.refusals import Refusal
 from app.models.promotion import Promotion
-from app.services import campaigns, code_groups, editing, promotions
+from app.services import campaigns, code_groups, promotions
 from app.services.editing import Target
 from app.services.promotions import NewPromotion
 from tests.making import (
@@ -28,45 +28,12 @@ from tests.making import (
     refusals,
     snapshot,
 )
+from tests.promoting import LATER, groups_of, stored, update, versions
 
-LATER = NOW + timedelta(hours=1)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
 TEN_PER_CENT = Discount(DiscountKind.PERCENT, percent=Decimal(10))
 FIVE_EUROS = Discount(DiscountKind.AMOUNT, amount=MoneyText("5", "EUR"))
-
-
-async def stored(database: Database, promotion_id: int) -> dict[str, Any]:
-    (row,) = await read_all(database, "SELECT * FROM promotion WHERE id = $1", promotion_id)
-    for name in ("applications", "target_segments", "metadata", "actor"):
-        row[name] = from_json(row[name])
-    for name in ("created_at", "updated_at", "archived_at", "active_from", "active_to"):
-        row[name] = from_row(row[name])
-    return row
-
-
-async def groups_of(database: Database, promotion_id: int) -> list[int]:
-    rows = await read_all(
-        database,
-        "SELECT group_id FROM promotion_group WHERE promotion_id = $1 ORDER BY group_id",
-        promotion_id,
-    )
-    return [row["group_id"] for row in rows]
-
-
-async def versions(database: Database, *group_ids: int) -> list[int]:
-    rows = await read_all(database, "SELECT id, version FROM code_group")
-    found = {row["id"]: row["version"] for row in rows}
-    return [found[number] for number in group_ids]
-
-
-async def update(
-    database: Database,
-    promotion_id: int,
-    version: int | None,
-    **values: Any,  # noqa: ANN401 - any fact
-) -> None:
-    await promotions.update(database, CALLER, Target(promotion_id, version), values, LATER)
 
 
 async def fill(database: Database, group_id: int | None, campaign_id: int | None) -> None:
@@ -338,8 +305,21 @@ async def test_groups_are_replaced_as_a_whole(database: Database) -> None:
         ("CODE_GROUP", gained, []),
         ("PROMOTION", promotion_id, None),
     ]
+    facts = [row["facts"] for row in (await read_revisions(database))[past:]]
+    assert [from_row(one["archived_at"]) for one in facts] == [NOW, None, None]
     revision = (await read_revisions(database))[-1]
     assert (revision["facts"]["group_ids"], revision["ended_at"]) == ([lost, kept], LATER)
+
+
+async def test_groups_that_change_with_metadata_are_a_change_of_facts(database: Database) -> None:
+    group_id = await make_group(database, await make_campaign(database))
+    promotion_id = await make_promotion(database, group_ids=(group_id,))
+    await update(database, promotion_id, 1, group_ids=[], metadata={"a": 1})
+    row = await stored(database, promotion_id)
+    assert (row["metadata"], row["version"]) == ({"a": 1}, 2)
+    revision = (await read_revisions(database))[-1]
+    assert (revision["kind"], revision["entity_id"]) == ("PROMOTION", promotion_id)
+    assert revision["facts"]["group_ids"] == [group_id]
 
 
 async def test_revisions_of_groups_never_end_before_an_earlier_one(database: Database) -> None:
@@ -445,48 +425,3 @@ async def test_two_at_once_cannot_take_one_name(database: Database) -> None:
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
     assert [refusal.problems[0].code for refusal in refused] == ["NAME_TAKEN"] * 7
     assert len(await read_all(database, "SELECT id FROM promotion")) == 1
-
-
-async def test_changes_of_groups_at_once_keep_every_group_true(database: Database) -> None:
-    """Two promotions swap groups in opposite order; each group's facts name who it had."""
-    campaign_id = await make_campaign(database)
-    first, second = [await make_group(database, campaign_id) for _ in range(2)]
-    ids = [await make_promotion(database) for _ in range(6)]
-    await asyncio.gather(
-        *(
-            update(database, number, None, group_ids=(first, second) if n % 2 else (second, first))
-            for n, number in enumerate(ids)
-        )
-    )
-    assert await versions(database, first, second) == [7, 7]
-    for group_id in (first, second):
-        had = [
-            len(row["facts"]["promotion_ids"])
-            for row in await read_revisions(database)
-            if (row["kind"], row["entity_id"]) == ("CODE_GROUP", group_id)
-        ]
-        assert had == [0, 1, 2, 3, 4, 5]
-
-
-async def test_groups_that_come_between_are_not_lost_unseen(database: Database) -> None:
-    campaign_id = await make_campaign(database)
-    first, second = [await make_group(database, campaign_id) for _ in range(2)]
-    promotion_id = await make_promotion(database)
-    async with database.transaction() as tx:
-        await editing.lock(tx, Promotion, Target(promotion_id))
-        waiting = asyncio.create_task(update(database, promotion_id, None, group_ids=(second,)))
-        await asyncio.sleep(0.2)
-        await tx.execute(
-            "INSERT INTO promotion_group (promotion_id, group_id) VALUES ($1, $2)",
-            promotion_id,
-            first,
-        )
-    (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
-    if database.dialect.name == "sqlite":
-        # The whole change waits for the one writer, and sees all of what came before.
-        assert outcome is None
-        assert await groups_of(database, promotion_id) == [second]
-    else:
-        assert isinstance(outcome, Refusal)
-        assert [problem.code for problem in outcome.problems] == ["STALE_VERSION"]
-        assert await groups_of(database, promotion_id) == [first]
