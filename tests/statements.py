@@ -1,6 +1,6 @@
-"""How many statements a service needs."""
+"""Which statements a service needs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -11,7 +11,7 @@ _METHODS = ("fetch", "execute", "execute_query", "execute_query_dict")
 
 
 def noted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The methods by which transactions from now on ask the database, one for each statement."""
+    """What transactions from now on ask the database, statement by statement."""
     found: list[str] = []
     begin = database.transaction
 
@@ -25,11 +25,16 @@ def noted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def note(tx: Transaction, name: str) -> None:
         method = getattr(tx.client, name)
 
-        async def asking(*arguments: object, **options: object) -> object:
-            found.append(name)
-            return await method(*arguments, **options)
+        async def asking(sql: str, *arguments: object, **options: object) -> object:
+            found.append(sql)
+            return await method(sql, *arguments, **options)
 
         setattr(tx.client, name, asking)
 
     monkeypatch.setattr(database, "transaction", noting)
     return found
+
+
+def verbs(statements: Iterable[str]) -> list[str]:
+    """What each statement does, however many values it is given."""
+    return [sql.split(maxsplit=1)[0] for sql in statements]

@@ -79,8 +79,8 @@ async def _enter_once(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> 
 
 async def _enter(tx: Transaction, stamp: Stamp, asked: GenerateRequest) -> int:
     campaign = await _lock_campaign(tx, asked.campaign_id)
-    mask = await _lock_mask(tx, campaign)
     group_id, problems = await _find_group(tx, asked)
+    mask = await _lock_mask(tx, campaign)
     problems += await _check_capacity(tx, mask, asked.count)
     if asked.issue_now:
         problems += _check_issue(campaign, max(stamp.now, asked.not_before or stamp.now))

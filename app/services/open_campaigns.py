@@ -17,7 +17,7 @@ _OTHER_KIND: Final = {
 async def lock(tx: Transaction, *ids: int | None) -> dict[int | None, Campaign]:
     """Return those that exist, locked so that nobody can archive them before the commit.
 
-    They are locked in the order of their ids, and before groups, promotions, series and codes.
+    They are locked in the order of their ids, and before everything else.
     """
     wanted = [number for number in ids if number is not None]
     rows = Campaign.filter(id__in=wanted).using_db(tx.client).order_by("id")

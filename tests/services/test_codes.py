@@ -27,8 +27,8 @@ from tests.making import (
     snapshot,
     work_off,
 )
-from tests.services.batching import noted
 from tests.services.using import earn, redeem, reserve, withdraw
+from tests.statements import noted
 
 LATER = NOW + timedelta(hours=1)
 
