@@ -1,7 +1,8 @@
 """Writing batches of rows that the shop knows by a number: each step one statement for all.
 
-Whoever writes such rows takes them in the order of their numbers, old and new ones alike, so that
-batches that share rows wait for each other but never in a circle. Customers come before orders.
+Whoever writes such rows takes them in the order of their numbers, old and new ones alike, and then
+what they claim from each other, such as logins, in the order of that. So batches that share either
+wait for each other but never in a circle. Customers come before orders.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,10 +22,14 @@ Row = TypeVar("Row", Customer, Order)
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a unique `number`, and the PostgreSQL type of each column that changes."""
+    """A table with a unique `number`, and the PostgreSQL type of each column that changes.
+
+    `claimed` is the column that is unique besides, if there is one.
+    """
 
     name: Literal["customer", "order"]
     columns: Mapping[str, str]
+    claimed: str = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,19 @@ async def write(
     if not changes:
         return
     given = dialect.records("given", {**_VERSIONS, **table.columns}, "$1")
-    columns = ", ".join(f"{column} = given.{column}" for column in (*table.columns, "version"))
+    columns = (*table.columns, "version")
+    told = (*columns, "actor", "updated_at")
+    assigned = ", ".join(f"{name} = excluded.{name}" for name in told)
+    # An insert of rows that are all there: it takes them in an order, which no UPDATE does.
     written = await tx.execute(
-        f'UPDATE "{table.name}" AS held SET {columns}, actor = $2, updated_at = $3'
-        f" FROM {given} WHERE held.id = given.id AND held.version = given.former_version",
+        f'INSERT INTO "{table.name}" (id, number, created_at, {", ".join(told)})'
+        " SELECT former.id, former.number, former.created_at,"
+        f" {', '.join(f'given.{column}' for column in columns)},"
+        f" {dialect.cast('$2', 'jsonb')}, {dialect.cast('$3', 'timestamptz')}"
+        f' FROM {given} JOIN "{table.name}" AS former'
+        " ON former.id = given.id AND former.version = given.former_version"
+        f" WHERE TRUE ORDER BY given.{table.claimed}"
+        f" ON CONFLICT (id) DO UPDATE SET {assigned}",
         to_json([change.record() for change in changes]),
         to_json(stamp.caller.actor()),
         stamp.now,

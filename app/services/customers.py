@@ -33,6 +33,7 @@ TABLE: Final = batches.Table(
         "segments": "jsonb",
         "metadata": "jsonb",
     },
+    claimed="login",
 )
 # What revisions keep: all that rules ask for, and never who it is.
 _FACTS: Final = ("type", "status", "segments")

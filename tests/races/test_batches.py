@@ -106,6 +106,29 @@ async def test_rows_taken_one_by_one_do_wait_in_a_circle(
     assert [type(outcome) for outcome in outcomes].count(Conflict) == 1
 
 
+async def test_batches_that_want_the_same_logins_never_wait_in_a_circle(
+    database: Database,
+) -> None:
+    """Both come as far as a login that somebody holds, and go on at the same moment."""
+    one = [CustomerValues(f"A-{n}", {"login": f"l-{n}"}) for n in range(ROWS)]
+    other = [CustomerValues(f"B-{ROWS - n}", {"login": f"l-{n}"}) for n in range(ROWS)]
+    async with database.transaction() as tx:
+        await customers.recorded(tx, "held", Stamp(CALLER, NOW))
+        await tx.execute("UPDATE customer SET login = $1", f"l-{ROWS // 2}")
+        waiting = [
+            asyncio.create_task(customers.upsert(database, CALLER, batch, NOW))
+            for batch in (one, other)
+        ]
+        await asyncio.sleep(0.3)
+        await tx.execute("DELETE FROM customer")
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    (refused,) = (outcome for outcome in outcomes if isinstance(outcome, Exception))
+    assert isinstance(refused, Refusal)
+    assert {problem.code for problem in refused.problems} == {"KEY_TAKEN"}
+    owners = {row["number"][0] for row in await read_table(database, "customer")}
+    assert len(owners) == 1
+
+
 async def test_an_unknown_customer_is_recorded_once(database: Database) -> None:
     async def record(number: str) -> int:
         async with database.transaction() as tx:
