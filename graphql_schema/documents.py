@@ -19,14 +19,13 @@ from graphql import (
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.config import Settings
 from graphql_schema.cost import Cost, defaults
 from graphql_schema.errors import ApiError, bad_input, too_complex
 from graphql_schema.limits import Limits, check_tokens
 
-RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+RULES = (*specified_rules, MaybeNullValidationRule)
 MAX_VALIDATION_ERRORS = 10
 # What the parsed form of one token holds in memory, its node and its place included.
 BYTES_PER_TOKEN = 700
