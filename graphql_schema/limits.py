@@ -30,6 +30,7 @@ from graphql import (
 from app.config import Settings
 from graphql_schema.cost import FREE, MUTATION, Cost, Prices, total
 from graphql_schema.errors import bad_input, too_complex
+from graphql_schema.requests import NO_NUL
 
 MAX_NAME = 100
 TEXTS = {TokenKind.STRING, TokenKind.BLOCK_STRING}
@@ -59,7 +60,7 @@ def check_tokens(document: DocumentNode) -> bool:
         if token.kind in TEXTS:
             long = long or len(value) > MAX_NAME
             if "\x00" in value:
-                raise bad_input("A text may not contain the character NUL (U+0000).")
+                raise bad_input(f"{NO_NUL}: see line {token.line}, column {token.column}.")
         elif len(value) > MAX_NAME and token.kind is not TokenKind.COMMENT:
             raise too_complex(f"A name or a number may have at most {MAX_NAME} characters.")
         token = token.next

@@ -11,7 +11,6 @@ from graphql_schema.sources import connect
 from graphql_schema.subscriptions import Subscription
 
 
-
 def _judge_choices(core: GraphQLSchema) -> None:
     """Let graphql-core judge inputs that want exactly one field: it tells where one is wrong."""
     for kind in core.type_map.values():

@@ -22,6 +22,8 @@ NO_STREAM = (
     "Subscriptions are served to those who accept text/event-stream,"
     " and over WebSocket by graphql-transport-ws."
 )
+NO_JSON = "The message is not valid JSON in UTF-8 of whole characters and finite numbers"
+NO_NUL = "A text may not contain the character NUL (U+0000)"
 
 EXAMPLES = settings(
     max_examples=200,
@@ -118,12 +120,13 @@ async def test_nothing_acceptable(http: httpx.AsyncClient, accept: str) -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"", "The message is not valid JSON in UTF-8."),
-        (b'{"query": "{ hello', "The message is not valid JSON in UTF-8."),
-        (b'{"query": "\xff"}', "The message is not valid JSON in UTF-8."),
-        (b'{"query": NaN}', "The message is not valid JSON in UTF-8."),
-        (b'{"query": "\\ud800"}', "The message is not valid JSON in UTF-8."),
-        (b"[" * 100_000, "The message is not valid JSON in UTF-8."),
+        (b"", f"{NO_JSON}."),
+        (b'{"query": "{ hello', f"{NO_JSON}, at line 1, column 19."),
+        (b'{"query": "\xff"}', f"{NO_JSON}."),
+        (b'{"query":\n NaN}', f"{NO_JSON}, at line 2, column 2."),
+        (b'{"query": "\\ud800"}', f"{NO_JSON}, at line 1, column 12."),
+        (b'{"variables": {"n": 1e999}}', f"{NO_JSON}, at line 1, column 21."),
+        (b"[" * 100_000, f"{NO_JSON}, at line 1, column 1026."),
         (b"null", "The request must be a JSON object with the entry `query`."),
         (b"1", "The request must be a JSON object with the entry `query`."),
         (b'"{ hello }"', "The request must be a JSON object with the entry `query`."),
@@ -182,10 +185,12 @@ async def test_well_formed_requests(http: httpx.AsyncClient, parameters: dict[st
          NO_VALUE),
         ("subscription { count(to: 1) { number } }", None, "BAD_USER_INPUT",
          NO_STREAM),
-        ('{ hello(name: "\\u0000") }', None, "BAD_USER_INPUT",
-         "A text may not contain the character NUL (U+0000)."),
+        ('{ hello(name: "\\u0000") }', None, "BAD_USER_INPUT", f"{NO_NUL}: see line 1, column 15."),
         ("query ($n: String!) { hello(name: $n) }", {"n": "a\0"}, "BAD_USER_INPUT",
-         "A text may not contain the character NUL (U+0000)."),
+         f"{NO_NUL}: see $n."),
+        ("{ hello }", {"n": [{"a": ["b", "c\0"]}]}, "BAD_USER_INPUT", f"{NO_NUL}: see $n[0].a[1]."),
+        ("{ hello }", {"n": {"a": [1, {"b\0": 1}]}}, "BAD_USER_INPUT", f"{NO_NUL}: see $n.a[1]."),
+        ("{ hello }", {"n\0": 1}, "BAD_USER_INPUT", f"{NO_NUL}: see the names of the variables."),
         ("{ hello " + "a: hello " * 21 + "}", None, "QUERY_TOO_COMPLEX",
          "A document may have at most 20 aliases; split it."),
     ],
@@ -225,6 +230,17 @@ async def test_variables_have_a_depth(http: httpx.AsyncClient) -> None:
         value = {"a": [value]}
     response = await post(http, {"query": "{ hello }", "variables": {"v": value}})
     assert error(response) == ("BAD_USER_INPUT", "Variables may be nested at most 32 deep.")
+
+
+async def test_variables_have_an_end(http: httpx.AsyncClient) -> None:
+    async def send(value: object) -> httpx.Response:
+        return await post(http, {"query": "{ hello }", "variables": {"v": value}})
+
+    assert (await send([{}] * 4_998)).status_code == 200
+    sentence = "Variables may hold at most 5,000 objects and lists; split the request."
+    many: list[object] = [{}]
+    for value in (many * 4_999, [many * 99] * 50):
+        assert error(await send(value)) == ("QUERY_TOO_COMPLEX", sentence)
 
 
 async def test_errors_point_at_the_document_and_the_answer(http: httpx.AsyncClient) -> None:

@@ -122,7 +122,10 @@ def test_nul_is_no_text() -> None:
     refused = documents().find('{ campaign(key: "a\\u0000") { key } }').refused
     assert isinstance(refused, ApiError)
     assert refused.code is ErrorCode.BAD_USER_INPUT
-    assert refused.message == "A text may not contain the character NUL (U+0000)."
+    assert (
+        refused.message
+        == "A text may not contain the character NUL (U+0000): see line 1, column 17."
+    )
 
 
 def test_selections_without_fields_do_not_go_deeper_than_the_stack() -> None:

@@ -88,7 +88,7 @@ class TestOperations:
     async def test_values_that_nothing_can_hold(self, socket: SocketClient) -> None:
         await socket.start()
         socket.subscribe("1", COUNT, variables={"then": "a\0"})
-        sentence = "A text may not contain the character NUL (U+0000)."
+        sentence = "A text may not contain the character NUL (U+0000): see $then."
         assert failure(await socket.receive(), "1") == ("BAD_USER_INPUT", sentence)
 
     async def test_a_failing_field_is_part_of_the_answer(self, socket: SocketClient) -> None:
