@@ -65,7 +65,20 @@ def read_decimal(value: object) -> Decimal:
 def read_json(value: object) -> Json:
     if not isinstance(value, Mapping):
         raise ValueError('A JSON value is an object: {"source": "flyer"}.')  # noqa: TRY004 - as above
-    return Json(dict(value))
+    return Json(_with_one_zero(value))
+
+
+def _with_one_zero(value: object) -> object:
+    """The value as both databases keep it: JSON of PostgreSQL knows no negative zero."""
+    match value:
+        case Mapping():
+            return {name: _with_one_zero(inner) for name, inner in value.items()}
+        case list():
+            return [_with_one_zero(inner) for inner in value]
+        case float() if not value:
+            return 0.0
+        case _:
+            return value
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {

@@ -23,7 +23,7 @@ MAX_METADATA_DEPTH: Final = 20
 _EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 9998
 # Exact in every JSON reader, JavaScript's included.
-_MAX_JSON_INTEGER: Final = 2**53 - 1
+_MAX_JSON_NUMBER: Final = 2**53 - 1
 # C0, C1, ends of lines and paragraphs; and what turns the direction of all that follows, by which a
 # name can look like another one.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -135,12 +135,12 @@ def _check_scalar(value: object) -> None:
             return
         case str():
             _check_json_text(value)
-        case int():
-            if abs(value) > _MAX_JSON_INTEGER:
+        case float() if not abs(value) < float("inf"):
+            raise ValueError("JSON knows no infinity and no NaN.")
+        # A larger float is a whole number too, and perhaps not the one that was sent.
+        case int() | float():
+            if abs(value) > _MAX_JSON_NUMBER:
                 raise ValueError("A JSON number is too large to be kept exactly; send it as text.")
-        case float():
-            if not abs(value) < float("inf"):
-                raise ValueError("JSON knows no infinity and no NaN.")
         case _:
             raise ValueError(f"A {type(value).__name__} is no JSON value.")
 

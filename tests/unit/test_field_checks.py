@@ -23,6 +23,7 @@ NOW = datetime(2026, 3, 25, tzinfo=UTC)
 
 UNSEEN = [" ", "\t\n", "\u200b", "\u200b \ufeff\u00ad", "\u2028", "\u202e", "\u3164", "\u2800"]
 UNSEEN += ["\U000e0041", "\ufe0f\u200d"]
+TOO_LARGE = "A JSON number is too large to be kept exactly; send it as text."
 CONTROLS = ["\t", "\n", "\x1b", "\x7f", "\x85", "\x9f", "\u2028", "\u202e", "\u2066", "\u2069"]
 
 
@@ -159,7 +160,7 @@ def test_each_bad_label_is_named(labels: list[str], fields: list[tuple[str, ...]
     [
         {},
         {"a": [1, -2.5, True, None, "\u00fc", {"b": []}]},
-        {"n": 2**53 - 1},
+        {"n": 2**53 - 1, "x": 2.0**53 - 1, "tiny": 5e-324},
         nested(20),
         {"a": "x" * (4096 - len('{"a":""}'))},
     ],
@@ -180,10 +181,10 @@ def test_json_objects_are_kept(metadata: Mapping[str, Any]) -> None:
         ({"a": {1: 2}}, "The JSON holds a text that cannot be stored."),
         ({"a": float("nan")}, "JSON knows no infinity and no NaN."),
         ({"a": float("-inf")}, "JSON knows no infinity and no NaN."),
-        (
-            {"a": 2**53},
-            "A JSON number is too large to be kept exactly; send it as text.",
-        ),
+        ({"a": 2**53}, TOO_LARGE),
+        ({"a": [-(2**53)]}, TOO_LARGE),
+        # How a longer integer arrives.
+        ({"a": 1.2345678901234568e29}, TOO_LARGE),
         ({"a": {1, 2}}, "A set is no JSON value."),
         ({"a": NOW}, "A datetime is no JSON value."),
     ],

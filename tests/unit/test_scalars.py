@@ -84,6 +84,12 @@ def test_json_is_an_object() -> None:
             read_json(value)
 
 
+def test_json_knows_one_zero() -> None:
+    """PostgreSQL keeps no sign of zero, so SQLite shall not either."""
+    read = read_json({"a": -0.0, "b": [{"c": -0.0}], "d": -0.5, "e": 0})
+    assert repr(read) == "{'a': 0.0, 'b': [{'c': 0.0}], 'd': -0.5, 'e': 0}"
+
+
 @pytest.mark.parametrize(
     "text",
     ["12.50", "0", "-0.01", "007", "9" * 30, "9" * 30 + "." + "9" * 30, "-" + "9" * 30],
