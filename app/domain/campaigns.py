@@ -78,7 +78,7 @@ def tidied(draft: CampaignDraft, kind: CampaignKind) -> CampaignDraft:
     if kind == CampaignKind.SOURCE:
         return tidy
     using = tidy.generate_using or (
-        GenerateUsing.NUMBER_SERIES if tidy.number_series_id else GenerateUsing.UNIQUE_ID
+        GenerateUsing.UNIQUE_ID if tidy.number_series_id is None else GenerateUsing.NUMBER_SERIES
     )
     default = DEFAULT_MASK if using == GenerateUsing.UNIQUE_ID else None
     return replace(tidy, generate_using=using, mask=tidy.mask or default)

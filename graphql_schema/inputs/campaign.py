@@ -7,14 +7,14 @@ import strawberry
 from app.domain import issue_validity_json
 from app.domain.campaigns import CampaignDraft
 from app.domain.refusals import Refusal
-from app.domain.source_codes import SourceCodeDraft
 from app.services.campaigns import NewCampaign
 from app.services.editing import Target
+from graphql_schema.inputs.code import SourceCodeInput
 from graphql_schema.inputs.given import (
     EXPECTED_VERSION,
     given,
     optional,
-    row,
+    row_or_nothing,
     target,
     with_tuples,
     without_nulls,
@@ -64,21 +64,6 @@ class IssuedCodeValidityInput:
             return values
 
 
-@strawberry.input(description="The first code of a source campaign: made elsewhere, typed in here.")
-class SourceCodeInput:
-    code: str = strawberry.field(description="The code as it is printed.")
-    valid_from: datetime | None = optional("Valid from here on; default without a start.")
-    valid_to: datetime | None = optional("Valid until here, excluded; default without an end.")
-    maximum_uses: int | None = optional("How often it can be used in all; default without a limit.")
-    uses_per_customer: int | None = optional(
-        "How often one customer can use it; default without a limit."
-    )
-    metadata: Json | None = optional("Whatever you want to keep with it; at most 4 KB.")
-
-    def draft(self) -> SourceCodeDraft:
-        return SourceCodeDraft(**without_nulls(given(self)))
-
-
 @strawberry.input(description="What every campaign input may say.")
 class CampaignFields:
     reporting_code: str | None = optional("The code under which reports name the campaign.")
@@ -124,7 +109,7 @@ class CampaignFields:
         """What was given, as the columns of a campaign hold it."""
         values = given(self)
         if values.get(SERIES) is not None:
-            values[SERIES] = row(values[SERIES], "NumberSeries", "numberSeriesId", "number series")
+            values[SERIES] = row_or_nothing(values[SERIES], "NumberSeries")
         if values.get(VALIDITY) is not None:
             values[VALIDITY] = values[VALIDITY].stored()
         return with_tuples(values)

@@ -18,8 +18,7 @@ from graphql_schema.types.enums import AvailableTo
 
 
 @strawberry.input(description="What every input of a code made elsewhere may say.")
-class SourceCodeFields:
-    group_id: strawberry.ID | None = optional("Its group, one of its campaign; default none.")
+class SourceCodeFacts:
     valid_from: datetime | None = optional("Valid from here on; default without a start.")
     valid_to: datetime | None = optional("Valid until here, excluded; default without an end.")
     maximum_uses: int | None = optional("How often it can be used in all; default without a limit.")
@@ -33,6 +32,22 @@ class SourceCodeFields:
         "Who may redeem it; default ANY_CUSTOMER. The others need `issuedTo`."
     )
     metadata: Json | None = optional("Whatever you want to keep with it; at most 4 KB.")
+
+
+@strawberry.input(
+    description="The first code of a source campaign, which has no groups yet: made elsewhere,"
+    " typed in here."
+)
+class SourceCodeInput(SourceCodeFacts):
+    code: str = strawberry.field(description="The code as it is printed; never changes.")
+
+    def draft(self) -> SourceCodeDraft:
+        return SourceCodeDraft(**without_nulls(given(self)))
+
+
+@strawberry.input(description="What every input of a code of a campaign may say.")
+class SourceCodeFields(SourceCodeFacts):
+    group_id: strawberry.ID | None = optional("Its group, one of its campaign; default none.")
 
     def facts(self) -> dict[str, Any]:
         """What was given, named like a draft."""

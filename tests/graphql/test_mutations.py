@@ -115,21 +115,32 @@ class TestCreateCampaign:
         assert (await service.data("{ campaigns { totalCount } }"))["campaigns"]["totalCount"] == 1
 
     async def test_a_source_campaign_with_its_first_code(self, service: Running) -> None:
-        code = {"code": "Sum-mer 25", "maximumUses": 10, "validTo": LATER, "metadata": {"a": 1}}
-        await create(service, kind="SOURCE", key="SRC", firstCode=code)
-        query = '{ code(code: "SUMMER25") { code maximumUses validTo metadata campaign { key } } }'
-        assert (await service.data(query))["code"] == {
+        code = {
             "code": "Sum-mer 25",
             "maximumUses": 10,
             "validTo": LATER,
+            "availableTo": "ANY_EXCEPT_ISSUED_TO",
             "metadata": {"a": 1},
-            "campaign": {"key": "SRC"},
         }
+        given = {"kind": "SOURCE", "key": "SRC", "firstCode": {**code, "issuedTo": " C-9 "}}
+        await create(service, **given)
+        query = """{ code(code: "SUMMER25") {
+          code maximumUses validTo availableTo metadata issuedTo { number } campaign { key }
+        } }"""
+        right = {**code, "issuedTo": {"number": "C-9"}, "campaign": {"key": "SRC"}}
+        assert (await service.data(query))["code"] == right
+        assert await refused(service, CREATE, kind="SOURCE", name="Other", firstCode=code) == [
+            ("AVAILABLE_TO_NEEDS_CUSTOMER", ["firstCode", "availableTo"]),
+            ("CODE_TAKEN", ["firstCode", "code"]),
+        ]
 
     async def test_ids_of_nothing(self, service: Running) -> None:
         for wrong in ("", "nonsense", "MTpDYW1wYWlnbjox", "MTpOdW1iZXJTZXJpZXM6OTk"):
-            given = {"kind": "VOUCHER", "name": "Summer", "numberSeriesId": wrong}
-            assert await refused(service, CREATE, **given) == [("NOT_FOUND", ["numberSeriesId"])]
+            given = {"kind": "VOUCHER", "name": " ", "numberSeriesId": wrong}
+            assert await refused(service, CREATE, **given) == [
+                ("INVALID_VALUE", ["name"]),
+                ("NOT_FOUND", ["numberSeriesId"]),
+            ]
 
     @pytest.mark.parametrize(
         "metadata", [[], "text", 7, {"deep": [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]}]
