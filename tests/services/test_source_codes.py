@@ -10,7 +10,8 @@ from app.domain.campaigns import AvailableTo
 from app.domain.refusals import Refusal
 from app.domain.source_codes import SourceCodeDraft
 from app.queue import Queue
-from app.services import campaigns, code_groups, source_codes
+from app.services import campaigns, code_groups, customers, source_codes
+from app.services.customers import CustomerValues
 from app.services.editing import Target
 from tests.making import (
     ACTOR,
@@ -22,6 +23,7 @@ from tests.making import (
     make_source,
     read_all,
     read_revisions,
+    read_table,
     refusals,
     snapshot,
     work_off,
@@ -141,6 +143,23 @@ async def test_a_known_customer_is_not_recorded_again(database: Database) -> Non
     second = await create(database, campaign_id, "FLYER-2", issued_to="C-1")
     holders = [(await stored(database, number))["issued_to_id"] for number in (first, second)]
     assert holders == [await customer_id(database, "C-1")] * 2
+
+
+async def test_an_erased_customer_is_named_like_one_of_whom_nothing_is_known(
+    database: Database,
+) -> None:
+    campaign_id = await make_source(database)
+    typed_in = await create(database, campaign_id, "FLYER-1")
+    (gone,) = await customers.upsert(database, CALLER, [CustomerValues("C-1")], NOW)
+    await customers.erase(database, CALLER, Target(gone), NOW)
+    erased = await read_table(database, "customer")
+    only = {"issued_to": "C-1", "available_to": AvailableTo.ONLY_ISSUED_TO}
+    issued = await create(database, campaign_id, "FLYER-2", **only)
+    await update(database, typed_in, 1, **only)
+    for code_id in (typed_in, issued):
+        row = await stored(database, code_id)
+        assert (row["issued_to_id"], row["available_to"]) == (gone, "ONLY_ISSUED_TO")
+    assert await read_table(database, "customer") == erased
 
 
 async def test_all_problems_are_told_and_nothing_is_stored(database: Database) -> None:
