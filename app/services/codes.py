@@ -55,10 +55,8 @@ async def move(
         codes = await code_rows.lock(tx, ids)
         moving = {number: code for number, code in codes.items() if code.group_id != group_id}
         usages = await code_rows.usage(tx, dialect, list(moving), now)
-        problems = list(_check_group(group, group_id))
-        problems += _check_ids(ids, codes, group)
-        problems += _check_moves(ids, moving, usages)
-        refuse_any(problems)
+        problems = _check_codes(ids, codes, usages, group)
+        refuse_any([*_check_group(group, group_id), *problems])
         if moving:
             changed = {"group_id": group_id}
             await code_rows.write(tx, dialect, Stamp(caller, now), list(moving.values()), changed)
@@ -78,10 +76,13 @@ def _check_group(group: CodeGroup | None, group_id: int | None) -> Iterator[Prob
         yield Problem(UserErrorCode.GROUP_NOT_FOUND, message, ("groupId",))
 
 
-def _check_ids(
-    ids: Sequence[int], codes: Mapping[int, Code], group: CodeGroup | None
+def _check_codes(
+    ids: Sequence[int],
+    codes: Mapping[int, Code],
+    usages: Mapping[int, CodeUsage],
+    group: CodeGroup | None,
 ) -> Iterator[Problem]:
-    """Tell which ids name no code, one that was named before, or one of another campaign."""
+    """Tell what stands against each id, one after the other; `usages` are of those that move."""
     campaign_id = group.campaign_id if group else None
     seen: set[int] = set()
     for index, number in enumerate(ids):
@@ -97,12 +98,6 @@ def _check_ids(
         if code.campaign_id != campaign_id:
             whose = "the group" if group else "the first code"
             yield invalid(f"The code is not of the campaign of {whose}.", *field)
-
-
-def _check_moves(
-    ids: Sequence[int], moving: Mapping[int, Code], usages: Mapping[int, CodeUsage]
-) -> Iterator[Problem]:
-    for index, number in enumerate(ids):
-        if code := moving.get(number):
-            yield from check_not_withdrawn(code.withdrawn_at, "ids", str(index))
-            yield from check_unused(usages[number], "ids", str(index))
+        if usage := usages.get(number):
+            yield from check_not_withdrawn(code.withdrawn_at, *field)
+            yield from check_unused(usage, *field)

@@ -254,16 +254,16 @@ class TestMove:
         with pytest.raises(Refusal) as refused:
             await move(database, ids, group_id)
         assert refusals(refused) == [
-            ("NOT_FOUND", "ids.2"),
-            ("INVALID_VALUE", "ids.6"),
-            ("INVALID_VALUE", "ids.7"),
-            ("NOT_FOUND", "ids.8"),
             ("CODE_HAS_USES", "ids.1"),
+            ("NOT_FOUND", "ids.2"),
             ("CODE_HAS_USES", "ids.3"),
             ("CODE_HAS_USES", "ids.4"),
             ("WITHDRAWN", "ids.5"),
+            ("INVALID_VALUE", "ids.6"),
+            ("INVALID_VALUE", "ids.7"),
+            ("NOT_FOUND", "ids.8"),
         ]
-        assert [problem.message for problem in refused.value.problems][1:3] == [
+        assert [problem.message for problem in refused.value.problems][5:7] == [
             "Each code may be named only once.",
             "The code is not of the campaign of the group.",
         ]
