@@ -1,11 +1,13 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.database import Database
 from app.database.instants import from_json, from_row
-from app.domain.jobs import JobKind, JobStatus
+from app.domain.callers import Channel
+from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.domain.refusals import Refusal
 from app.queue import Queue
 from app.services import jobs, leases, reaping
@@ -71,9 +73,13 @@ async def test_a_claim_starts_the_job(database: Database, queue: Queue) -> None:
         campaign_id=campaign_id,
         reference="po-1",
         params=(await read_job(database, job_id))["params"],
+        phase=JobPhase.APPLYING,
+        file_id=None,
         total=5,
+        parsed=0,
         processed=0,
         cancel_requested=False,
+        caller=replace(CALLER, scopes=frozenset(), channel=Channel.JOB),
     )
     job = await read_job(database, job_id)
     assert (job["status"], job["phase"], job["epoch"], job["progress_sequence"]) == (

@@ -31,6 +31,8 @@ def state(sequence: int, job_id: int = 1, status: JobStatus = JobStatus.IN_PROGR
         eta_seconds=None,
         error_code=None,
         error_message=None,
+        error_line=None,
+        error_column=None,
     )
 
 
