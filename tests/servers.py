@@ -7,6 +7,7 @@ process that started it, however that ends.
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -183,9 +184,13 @@ class Valkey(Server):
         return [str(self._binary), *(word for k, v in options.items() for word in (f"--{k}", v))]
 
     def pid(self) -> int | None:
-        with suppress(FileNotFoundError, ValueError):
-            if (self.folder / "socket").exists():
-                return _alive(int((self.folder / "pid").read_text()))
+        # The socket's file appears before anybody listens.
+        with (
+            suppress(FileNotFoundError, ConnectionRefusedError, ValueError),
+            socket.socket(socket.AF_UNIX) as line,
+        ):
+            line.connect(str(self.folder / "socket"))
+            return _alive(int((self.folder / "pid").read_text()))
         return None
 
 
