@@ -22,6 +22,7 @@ MAX_METADATA_DEPTH: Final = 20
 # Four digits of a year compare as text, and a day stays free on both sides for every time zone.
 _EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 9998
+YEARS: Final = f"Enter a year from {_EARLIEST_YEAR} to {LATEST_YEAR}."
 # Exact in every JSON reader, JavaScript's included.
 _MAX_JSON_NUMBER: Final = 2**53 - 1
 # C0, C1, ends of lines and paragraphs; and what turns the direction of all that follows, by which a
@@ -83,7 +84,7 @@ def check_instant(instant: datetime | None, *field: str) -> Iterator[Problem]:
     if instant.utcoffset() is None:
         yield invalid("Say the offset from UTC: 2026-06-01T00:00:00Z.", *field)
     elif not _EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
-        yield invalid(f"Enter a year from {_EARLIEST_YEAR} to {LATEST_YEAR}.", *field)
+        yield invalid(YEARS, *field)
 
 
 def check_labels(labels: Sequence[str], *field: str) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.domain.campaigns import AvailableTo, normal_key
 from app.domain.durations import from_local
+from app.domain.field_checks import YEARS
 from app.domain.import_files import RowErrorCode, RowMessage, Severity, Value
 
 MAX_SHOWN: Final = 100
@@ -126,8 +127,10 @@ def _read_date(field: str, value: Value, zone: tzinfo, *, through: bool) -> Read
         if offset is not None:
             return Read(local.replace(tzinfo=offset).astimezone(UTC))
         instant = from_local(local, zone)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Unfit(RowErrorCode.BAD_DATE, "There is no such date or time.") from None
+    except OverflowError:
+        raise Unfit(RowErrorCode.OUT_OF_RANGE, YEARS) from None
     note = f"No offset is written, so it is the time in {zone}."
     return Read(
         instant, RowMessage(RowErrorCode.LOCAL_TIME, note, field, shown(value), Severity.INFO)
