@@ -11,12 +11,13 @@ from app.domain.import_files import (
     ImportMode,
     OnError,
 )
-from app.domain.jobs import JobStatus
+from app.domain.import_values import shown
+from app.domain.jobs import JobStatus, check_reference
 
 MOST_ABORTABLE: Final = 10_000
 """Rows that one transaction can apply or undo as a whole."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=str | bool | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,22 @@ class ImportOptions:
 
 
 def agreed(beside: FileHeader, inside: FileHeader) -> ImportOptions:
-    """Return what holds; `beside` names the campaign for sure.
+    """Return what holds; `beside` names the campaign for sure, and was checked before.
 
-    Raises FileRefused with HEADER_CONFLICT when the file says something else.
+    Raises FileRefused: HEADER_CONFLICT when the file says something else, SYNTAX when it has a
+    reference by which no job can be found.
     """
+    reference = (inside.reference or "").strip() or None
+    for problem in check_reference(reference):
+        sentence = f"The reference of the file: {problem.message}"
+        raise FileRefused(FileErrorCode.SYNTAX, sentence)
     if inside.coupon_key is not None:
         _agree("couponKey", beside.coupon_key, normal_key(inside.coupon_key))
     return ImportOptions(
         mode=_agree("mode", beside.mode, inside.mode) or ImportMode.UPSERT,
         on_error=_agree("onError", beside.on_error, inside.on_error) or OnError.CONTINUE,
         dry_run=bool(_agree("dryRun", beside.dry_run, inside.dry_run)),
-        reference=_agree("reference", beside.reference, inside.reference),
+        reference=_agree("reference", beside.reference, reference),
     )
 
 
@@ -70,10 +76,11 @@ def ended(
     return JobStatus.FAILED, "ALL_ROWS_FAILED", "Every row failed; the results tell why."
 
 
-def _agree(name: str, beside: T | None, inside: T | None) -> T | None:
+def _agree(name: str, beside: T, inside: T) -> T:
     if beside is None or inside is None or beside == inside:
         return inside if beside is None else beside
     raise FileRefused(
         FileErrorCode.HEADER_CONFLICT,
-        f"The file says {inside} as {name}, the request {beside}; say it once, or twice the same.",
+        f"The file says '{shown(inside)}' as {name}, the request '{shown(beside)}';"
+        " say it once, or twice the same.",
     )
