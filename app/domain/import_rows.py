@@ -5,6 +5,7 @@ asked, and tells their answers in the words of rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any, Final
@@ -26,6 +27,7 @@ _DRAFTED: Final = {
     "issuedToCustomerId": "issued_to",
     "availableTo": "available_to",
 }
+_FLAGS: Final = {"withdrawn", "deleted"}
 _WRITTEN: Final = {"issuedTo": "issuedToCustomerId", "groupId": "group"}
 _SAID: Final = {
     UserErrorCode.INVALID_VALUE: RowErrorCode.OUT_OF_RANGE,
@@ -112,17 +114,18 @@ def read_wish(values: Mapping[str, Value], zone: tzinfo) -> Wish:
         reason=read.get("reason") or None,
         messages=tuple(messages),
     )
-    return replace(wish, messages=(*messages, *_check_flags(wish)))
+    return replace(wish, messages=(*messages, *_check_flags(wish, values.keys() - read.keys())))
 
 
-def _check_flags(wish: Wish) -> Iterator[RowMessage]:
+def _check_flags(wish: Wish, unread: AbstractSet[str]) -> Iterator[RowMessage]:
+    """Tell how flags and reason contradict each other, as far as they can be read."""
     if wish.withdrawn and wish.deleted:
         text = "Withdraw the code or delete it; a row does one of them."
         yield RowMessage(RowErrorCode.FLAGS_CONFLICT, text, "deleted", "true")
-    elif wish.withdrawn and wish.reason is None:
+    elif wish.withdrawn and wish.reason is None and "reason" not in unread:
         text = "A withdrawal needs a reason."
         yield RowMessage(RowErrorCode.REASON_REQUIRED, text, "reason")
-    elif wish.reason is not None and not wish.withdrawn and not wish.deleted:
+    elif wish.reason and not (wish.withdrawn or wish.deleted or unread & _FLAGS):
         text = "A reason belongs to a withdrawal; write withdrawn as true or leave the reason out."
         yield RowMessage(RowErrorCode.FLAGS_CONFLICT, text, "reason", shown(wish.reason))
     if wish.reason is not None:
