@@ -16,6 +16,8 @@ def _paired(keys: str, one: str, other: str) -> str:
     )
 
 
+# A code that is deleted takes its reservations along and leaves its events.
+_OF_CODES: Final = "code_id IN (SELECT id FROM code)"
 _CONFIRMED: Final = "CASE WHEN state = 'CONFIRMED' THEN 1 ELSE 0 END"
 _ANNOUNCED: Final = "('ISSUED', 'REDEEMED', 'REVERSED', 'WITHDRAWN')"
 
@@ -56,13 +58,13 @@ RULES: Final = {
         "reservation_id, code_id, customer_id, at",
         "1 AS weight FROM (SELECT id AS reservation_id, code_id, customer_id, created_at AS at"
         " FROM reservation) AS reservation",
-        "1 AS weight FROM code_event WHERE kind = 'RESERVED'",
+        f"1 AS weight FROM code_event WHERE kind = 'RESERVED' AND {_OF_CODES}",
     ),
     "A reservation that was given back has one event that tells of it": _paired(
         "reservation_id, code_id, customer_id, at",
         "1 AS weight FROM (SELECT id AS reservation_id, code_id, customer_id, ended_at AS at"
         " FROM reservation WHERE end_reason = 'RELEASED') AS reservation",
-        "1 AS weight FROM code_event WHERE kind = 'RELEASED'",
+        f"1 AS weight FROM code_event WHERE kind = 'RELEASED' AND {_OF_CODES}",
     ),
     "A reservation that became a redemption and that redemption name each other": _paired(
         "reservation_id, redemption_id, code_id",
@@ -85,13 +87,13 @@ RULES: Final = {
         "code_id, at",
         "1 AS weight FROM (SELECT id AS code_id, withdrawn_at AS at FROM code"
         " WHERE withdrawn_at IS NOT NULL) AS code",
-        "1 AS weight FROM code_event WHERE kind = 'WITHDRAWN'",
+        f"1 AS weight FROM code_event WHERE kind = 'WITHDRAWN' AND {_OF_CODES}",
     ),
     "A code is suspended when it was suspended more often than resumed": _paired(
         "code_id",
         "1 AS weight FROM (SELECT id AS code_id FROM code WHERE suspended_at IS NOT NULL) AS code",
         "CASE WHEN kind = 'SUSPENDED' THEN 1 ELSE -1 END AS weight FROM code_event"
-        " WHERE kind IN ('SUSPENDED', 'RESUMED') AND code_id IN (SELECT id FROM code)",
+        f" WHERE kind IN ('SUSPENDED', 'RESUMED') AND {_OF_CODES}",
     ),
     "An event that the outside hears of has one message": _paired(
         "event_id",
