@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.database import Row
 from app.database.dialects import Dialect
 from app.database.errors import Conflict
-from app.database.instants import from_row, to_json
+from app.database.instants import to_json
 from app.domain.campaigns import CampaignKind
 from app.domain.events import EntityKind, EventKind
 from app.domain.import_rows import Decision
@@ -145,15 +145,11 @@ async def _remember(chunk: Chunk, locked: Iterable[Row], ids: Iterable[int]) -> 
     """Keep the facts of locked codes as they were until now."""
     wanted = set(ids)
     facts = {
-        row["id"]: {name: _fact(row, name) for name in code_rows.FACTS}
+        row["id"]: {name: row[name] for name in code_rows.FACTS}
         for row in locked
         if row["id"] in wanted
     }
     await revisions.remember_all(chunk.tx, chunk.dialect, chunk.stamp, EntityKind.CODE, facts)
-
-
-def _fact(row: Row, name: str) -> object:
-    return from_row(row[name]) if name.endswith(("_at", "_from", "_to")) else row[name]
 
 
 def _events(code: int, one: Decision, owners: Mapping[str, int]) -> list[dict[str, Any]]:

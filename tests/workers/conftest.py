@@ -5,6 +5,7 @@ import pytest
 from app.config import Settings
 from app.database import Database
 from app.queue import Queue
+from tests.making import make_source
 from workers.turns import Workshop
 
 
@@ -20,3 +21,9 @@ def shop(database: Database, queue: Queue, settings: Settings) -> Workshop:
     """A worker with patience for the test's machine and none for what waits."""
     quick = settings.model_copy(update={"slice_seconds": 0.05, "reap_seconds": 0.2})
     return Workshop(database, queue, quick)
+
+
+@pytest.fixture
+async def campaign_id(shop: Workshop) -> int:
+    """A campaign with the key TYPED, whose codes are imported."""
+    return await make_source(shop.database, "TYPED-1", "Typed", "TYPED")

@@ -1,16 +1,22 @@
 """Files imported as the service does it: stored, entered, and worked on to the end."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from app.database import Database
 from app.database.instants import from_json
 from app.domain.import_files import FileFormat
+from app.domain.jobs import JobKind
 from app.services import imports, stored_files
 from app.services.editing import Stamp
+from app.services.importing import Importer
 from app.services.imports import ImportRequest
+from app.services.leases import Claim, Standing
 from app.services.stored_files import NewFile
 from tests.making import CALLER, NOW, read_all, read_job
+from tests.workers.working import TERMINAL
 from workers.turns import Workshop, take_turn, utc_now
 
 Row = dict[str, Any]
@@ -31,6 +37,21 @@ class Imported:
     def codes(self) -> list[list[str]]:
         """The error codes of each row."""
         return [[message["code"] for message in result["messages"]] for result in self.results]
+
+    @property
+    def ending(self) -> tuple[Any, ...]:
+        return tuple(self.job[name] for name in ("status", "error_code", "error_line"))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counters that are not zero."""
+        names = ("inserted", "updated", "withdrawn", "deleted", "unchanged", "failed")
+        return {name: self.job[name] for name in names if self.job[name]}
+
+
+def csv_of(codes: Iterable[str]) -> str:
+    """A file that says of each code nothing but its text."""
+    return "\n".join(["code", *codes, ""])
 
 
 async def enter(shop: Workshop, content: str | bytes, **asked: Any) -> int:  # noqa: ANN401 - any field of a request
@@ -59,8 +80,40 @@ async def results(shop: Workshop, job_id: int) -> Imported:
     return Imported(await read_job(shop.database, job_id), told)
 
 
+async def finished(shop: Workshop, job_id: int) -> Imported:
+    """Give the job turns to its end."""
+    while (await read_job(shop.database, job_id))["status"] not in TERMINAL:
+        await take_turn(shop, job_id)
+    return await results(shop, job_id)
+
+
 async def imported(shop: Workshop, content: str | bytes, **asked: Any) -> Imported:  # noqa: ANN401 - as above
     """Import the file and return the job at its end."""
-    job_id = await enter(shop, content, **asked)
-    await take_turn(shop, job_id)
-    return await results(shop, job_id)
+    return await finished(shop, await enter(shop, content, **asked))
+
+
+async def staged(database: Database, job_id: int) -> list[int]:
+    """The numbers of the rows that wait, or are kept because they failed."""
+    rows = await read_all(
+        database, 'SELECT "row" FROM import_row WHERE job_id = $1 ORDER BY "row"', job_id
+    )
+    return [row["row"] for row in rows]
+
+
+async def code_texts(database: Database, job_id: int) -> list[str]:
+    """The codes that a job made, in the order in which it made them."""
+    rows = await read_all(
+        database, "SELECT text FROM code WHERE created_by_job_id = $1 ORDER BY id", job_id
+    )
+    return [row["text"] for row in rows]
+
+
+def before_each_chunk(shop: Workshop, act: Callable[[Claim], Awaitable[None]]) -> Workshop:
+    """A worker that does something else before each chunk of an import."""
+
+    class Watched(Importer):
+        async def advance(self, now: datetime) -> Standing:
+            await act(self._held)
+            return await super().advance(now)
+
+    return replace(shop, work={**shop.work, JobKind.IMPORT: Watched})
