@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.domain import time_zones
 from app.domain.field_checks import check_limit, check_text, invalid
 from app.domain.issue_validity_json import from_json
+from app.domain.lines import trimmed, trimmed_or_none
 from app.domain.masks import DEFAULT_MASK, GenerateUsing, MaskError, parse_for
 from app.domain.reach import check_reach, tidied_labels
 from app.domain.refusals import Problem, Refusal
@@ -69,9 +70,9 @@ def tidied(draft: CampaignDraft, kind: CampaignKind) -> CampaignDraft:
     """
     tidy = replace(
         draft,
-        name=draft.name.strip(),
-        reporting_code=(draft.reporting_code or "").strip() or None,
-        mask=(draft.mask or "").strip() or None,
+        name=trimmed(draft.name),
+        reporting_code=trimmed_or_none(draft.reporting_code),
+        mask=trimmed_or_none(draft.mask),
         applications=tidied_labels(draft.applications),
         target_segments=tidied_labels(draft.target_segments),
     )
@@ -102,7 +103,7 @@ def allocated_key(name: str, suffix: str, nameless: str = "CAMPAIGN") -> str:
 
 def normal_key(key: str) -> str:
     """Return the key as it is stored and looked up; keys know no case."""
-    return key.strip().upper()
+    return trimmed(key).upper()
 
 
 def check_key(key: str) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.field_checks import check_limit, invalid
+from app.domain.lines import trimmed
 from app.domain.promotions import GroupActivation
 from app.domain.reach import check_reach, tidied_labels
 from app.domain.refusals import Problem
@@ -32,7 +33,7 @@ def tidied(draft: CodeGroupDraft) -> CodeGroupDraft:
     """Trim the texts."""
     return replace(
         draft,
-        name=draft.name.strip(),
+        name=trimmed(draft.name),
         applications=tidied_labels(draft.applications),
         target_segments=tidied_labels(draft.target_segments),
     )

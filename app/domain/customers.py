@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.domain.field_checks import check_labels, check_metadata, check_text, invalid
+from app.domain.lines import trimmed, trimmed_or_none
+from app.domain.reach import tidied_labels
 from app.domain.refusals import Problem
 
 MAX_LOGIN_LENGTH: Final = 200
@@ -48,17 +50,17 @@ def tidied(draft: CustomerDraft) -> CustomerDraft:
     """Trim the texts, make blank ones None, and write the e-mail as it is looked up."""
     return replace(
         draft,
-        login=(draft.login or "").strip() or None,
+        login=trimmed_or_none(draft.login),
         email=normal_email(draft.email or "") or None,
-        first_name=(draft.first_name or "").strip() or None,
-        last_name=(draft.last_name or "").strip() or None,
-        segments=tuple(segment.strip() for segment in draft.segments),
+        first_name=trimmed_or_none(draft.first_name),
+        last_name=trimmed_or_none(draft.last_name),
+        segments=tidied_labels(draft.segments),
     )
 
 
 def normal_email(text: str) -> str:
     """Return the address as it is stored and looked up; it knows no case."""
-    return text.strip().lower()
+    return trimmed(text.lower())
 
 
 def check_customer(draft: CustomerDraft, *path: str) -> Iterator[Problem]:

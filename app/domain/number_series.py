@@ -3,6 +3,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from app.domain.field_checks import check_metadata, check_text, invalid
+from app.domain.lines import trimmed
 from app.domain.masks import GenerateUsing, MaskError, parse_for
 from app.domain.refusals import Problem
 
@@ -23,7 +24,7 @@ class NumberSeriesDraft:
 
 def tidied(draft: NumberSeriesDraft) -> NumberSeriesDraft:
     """Trim the texts."""
-    return replace(draft, name=draft.name.strip(), mask=draft.mask.strip())
+    return replace(draft, name=trimmed(draft.name), mask=trimmed(draft.mask))
 
 
 def check_number_series(draft: NumberSeriesDraft) -> list[Problem]:

@@ -10,6 +10,7 @@ from app.domain.field_checks import (
     check_metadata,
     check_text,
 )
+from app.domain.lines import trimmed_or_none
 from app.domain.money import Money, MoneyError, MoneyText
 from app.domain.refusals import Problem
 
@@ -39,10 +40,10 @@ def tidied(draft: OrderDraft) -> OrderDraft:
     """Trim the texts and make blank ones None."""
     return replace(
         draft,
-        customer_number=(draft.customer_number or "").strip() or None,
-        store=(draft.store or "").strip() or None,
-        application=(draft.application or "").strip() or None,
-        status=(draft.status or "").strip() or None,
+        customer_number=trimmed_or_none(draft.customer_number),
+        store=trimmed_or_none(draft.store),
+        application=trimmed_or_none(draft.application),
+        status=trimmed_or_none(draft.status),
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.domain.field_checks import check_text, invalid
+from app.domain.lines import trimmed
 from app.domain.money import Money, MoneyError, MoneyText
 from app.domain.reach import check_reach, tidied_labels
 from app.domain.refusals import Problem
@@ -94,7 +95,7 @@ def tidied(draft: PromotionDraft) -> PromotionDraft:
     """Trim the texts, and write an amount with all its decimals."""
     return replace(
         draft,
-        name=draft.name.strip(),
+        name=trimmed(draft.name),
         discount=draft.discount and _tidied_discount(draft.discount),
         applications=tidied_labels(draft.applications),
         target_segments=tidied_labels(draft.target_segments),
@@ -107,7 +108,7 @@ def _tidied_discount(discount: Discount) -> Discount:
     with suppress(MoneyError):
         amount = _text(discount.money())
     sku = discount.gift_sku
-    return replace(discount, amount=amount, gift_sku=None if sku is None else sku.strip())
+    return replace(discount, amount=amount, gift_sku=None if sku is None else trimmed(sku))
 
 
 def _text(money: Money | None) -> MoneyText | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from app.domain.field_checks import check_labels, check_metadata, check_range, check_text
+from app.domain.lines import trimmed
 from app.domain.refusals import Problem
 
 MAX_NAME_LENGTH: Final = 200
@@ -29,7 +30,7 @@ class Reach(Protocol):
 
 def tidied_labels(labels: Sequence[str]) -> tuple[str, ...]:
     """Trim each label."""
-    return tuple(label.strip() for label in labels)
+    return tuple(trimmed(label) for label in labels)
 
 
 def check_reach(draft: Reach) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from app.domain.batches import MAX_NUMBER_LENGTH
 from app.domain.campaigns import AvailableTo
 from app.domain.code_text import CodeTextError, normal_form
 from app.domain.field_checks import check_limit, check_metadata, check_range, check_text
+from app.domain.lines import trimmed_or_none
 from app.domain.refusals import Problem, UserErrorCode
 
 
@@ -32,9 +33,7 @@ class SourceCodeDraft:
 
 def tidied_source_code(draft: SourceCodeDraft) -> SourceCodeDraft:
     """Trim the texts, and make a blank customer number None."""
-    return replace(
-        draft, code=draft.code.strip(), issued_to=(draft.issued_to or "").strip() or None
-    )
+    return replace(draft, code=draft.code.strip(), issued_to=trimmed_or_none(draft.issued_to))
 
 
 def check_source_code(draft: SourceCodeDraft, *path: str) -> list[Problem]:

@@ -15,6 +15,7 @@ from app.domain.callers import Caller
 from app.domain.customers import CustomerDraft, CustomerStatus, check_customer, tidied
 from app.domain.events import EntityKind
 from app.domain.field_checks import storable
+from app.domain.lines import trimmed
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
 from app.models.customer import Customer
 from app.services import batches, editing, revisions
@@ -81,7 +82,7 @@ async def upsert(
     NOT_EDITABLE for an erased customer. However many rows, the number of statements is the same.
     """
     refuse_any(check_size(len(customers), _FIELD))
-    rows = [CustomerValues(row.number.strip(), row.values) for row in customers]
+    rows = [CustomerValues(trimmed(row.number), row.values) for row in customers]
     problems = list(_check(rows))
     stamp = Stamp(caller, now)
     dialect = database.dialect

@@ -9,6 +9,7 @@ from app.database import Database, Transaction
 from app.domain.batches import check_numbers, check_size
 from app.domain.callers import Caller
 from app.domain.field_checks import storable
+from app.domain.lines import trimmed
 from app.domain.orders import OrderDraft, check_order, tidied
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
 from app.models.order import Order
@@ -75,7 +76,7 @@ async def upsert(
     number of statements is the same.
     """
     refuse_any(check_size(len(orders), _FIELD))
-    rows = [OrderValues(row.number.strip(), row.values) for row in orders]
+    rows = [OrderValues(trimmed(row.number), row.values) for row in orders]
     problems = list(_check(rows))
     stamp = Stamp(caller, now)
     dialect = database.dialect

@@ -10,6 +10,7 @@ from app.domain.campaigns import CampaignKind
 from app.domain.code_text import CodeTextError, displayed, normal_form
 from app.domain.codes import CodeUsage, check_maximum, check_not_withdrawn, check_unused
 from app.domain.field_checks import storable
+from app.domain.lines import trimmed_or_none
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.domain.source_codes import SourceCodeDraft, check_source_code, tidied_source_code
 from app.models.code import Code
@@ -124,7 +125,7 @@ async def _holder(tx: Transaction, number: str | None, stamp: Stamp) -> int | No
 
     What cannot be a number is told by the checks of the draft, and then nobody is recorded.
     """
-    number = (number or "").strip()
+    number = trimmed_or_none(number)
     return await customers.recorded(tx, number, stamp) if number and storable(number) else None
 
 

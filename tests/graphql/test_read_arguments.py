@@ -67,6 +67,24 @@ async def test_keys_know_no_case(database: Database) -> None:
     assert as_stored["campaign"] == as_stored["equal"]["nodes"][0]
 
 
+async def test_a_row_is_found_however_its_name_was_pasted(database: Database) -> None:
+    await shop.fill(database)
+    asking = Asking(database)
+    found = await asking.data("""{
+      promotions(first: 1) { nodes { name } } numberSeriesList(first: 1) { nodes { name } }
+      orders(first: 1) { nodes { number } } customers(first: 1) { nodes { number } } }""")
+    first = [found[name]["nodes"][0] for name in found]
+    given = {
+        name: f"\ufeff{value}\u200b "
+        for name, row in zip("pnoc", first, strict=True)
+        for value in row.values()
+    }
+    document = """query ($p: String!, $n: String!, $o: String!, $c: String!) {
+      promotion(name: $p) { name } numberSeries(name: $n) { name }
+      order(number: $o) { number } customer(by: {number: $c}) { number } }"""
+    assert list((await asking.data(document, **given)).values()) == first
+
+
 @pytest.mark.parametrize("given", BAD_IDS[:-2])
 async def test_a_look_up_by_what_is_no_id_finds_nothing(database: Database, given: str) -> None:
     await shop.fill(database)

@@ -457,3 +457,17 @@ async def test_two_at_once_cannot_take_one_name(database: Database) -> None:
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
     assert [refusal.problems[0].code for refusal in refused] == ["NAME_TAKEN"] * 7
     assert len(await read_all(database, "SELECT id FROM campaign")) == 1
+
+
+async def test_a_name_is_taken_however_it_was_pasted(database: Database) -> None:
+    """Case counts, and what is seen; not what surrounds it, and not how accents are encoded."""
+    await make_campaign(database, name="\ufeffCafe\u0301 ")
+    for pasted in ("Caf\u00e9", "\u200bCaf\u00e9\u00a0"):
+        with pytest.raises(Refusal) as refused:
+            await make_campaign(database, name=pasted)
+        assert codes(refused) == [("NAME_TAKEN", "name")]
+    for other in ("caf\u00e9", "Cafe"):
+        await make_campaign(database, name=other)
+    rows = await read_all(database, "SELECT name FROM campaign ORDER BY id")
+    names = [row["name"] for row in rows]
+    assert names == ["Caf\u00e9", "caf\u00e9", "Cafe"]

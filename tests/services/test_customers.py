@@ -102,6 +102,14 @@ async def test_blank_texts_are_none(database: Database) -> None:
     assert row == {**PLAIN, "id": row["id"], "number": "C-1"}
 
 
+async def test_a_number_is_one_however_it_was_pasted(database: Database) -> None:
+    (customer_id,) = await upsert(database, ("C-1", ADA))
+    assert await upsert(database, ("\ufeffC-1\u200b ", {})) == [customer_id]
+    assert await refused(database, ("C-2", {}), ("C-2\u200b", {})) == [
+        ("INVALID_VALUE", "customers.1.number")
+    ]
+
+
 async def test_equal_values_change_nothing(database: Database) -> None:
     ids = await upsert(database, ("C-1", ADA), ("C-2", {}))
     before = await snapshot(database)

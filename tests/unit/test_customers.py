@@ -9,7 +9,9 @@ def refused(draft: CustomerDraft) -> list[Problem]:
 
 
 def test_texts_are_trimmed_and_blank_ones_are_none() -> None:
-    draft = CustomerDraft(" ada ", " Ada@EXAMPLE.com ", " Ada", "  ", segments=(" gold ",))
+    draft = CustomerDraft(
+        " ada\u200b", " Ada@EXAMPLE.com ", " Ada", "\ufeff ", segments=(" gold ",)
+    )
     assert tidied(draft) == CustomerDraft("ada", "ada@example.com", "Ada", segments=("gold",))
     assert tidied(CustomerDraft("", " ", "", None)) == CustomerDraft()
     assert tidied(tidied(draft)) == tidied(draft)

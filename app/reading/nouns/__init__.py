@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.domain.campaigns import normal_key
+from app.domain.lines import trimmed
 from app.reading.declarations import Readable, Value
 from app.reading.facts import Argument
 from app.reading.nouns.campaign import (
@@ -106,14 +107,14 @@ ROOTS: Mapping[str, Root] = {
     "codes": Listed("Code"),
     "code_group": Lookup("CodeGroup", "key", "key", normal_key),
     "code_groups": Listed("CodeGroup"),
-    "promotion": Lookup("Promotion", "name", "name"),
+    "promotion": Lookup("Promotion", "name", "name", trimmed),
     "promotions": Listed("Promotion"),
     "customer": Named(CUSTOMER_BY),
     "customers": Listed("Customer"),
-    "order": Lookup("Order", "number", "number", str.strip),
+    "order": Lookup("Order", "number", "number", trimmed),
     "orders": Listed("Order"),
     "redemptions": Listed("Redemption"),
-    "number_series": Lookup("NumberSeries", "name", "name"),
+    "number_series": Lookup("NumberSeries", "name", "name", trimmed),
     "number_series_list": Listed("NumberSeries"),
     "job": Lookup("Job", "id", "id"),
     "jobs": Listed("Job"),

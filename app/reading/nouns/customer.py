@@ -1,5 +1,6 @@
 from app.domain.callers import Scope
 from app.domain.customers import normal_email
+from app.domain.lines import trimmed
 from app.models import Customer
 from app.reading.declarations import Listing, Many, Order, column, columns, readable
 from app.reading.facts import Argument, Way
@@ -10,8 +11,8 @@ CUSTOMER_BY = Argument(
     target="Customer",
     ways={
         "id": Way("{0}", id_of("Customer")),
-        "number": Way("(SELECT id FROM customer WHERE number = {0})", TEXT, str.strip),
-        "login": Way("(SELECT id FROM customer WHERE login = {0})", TEXT, str.strip),
+        "number": Way("(SELECT id FROM customer WHERE number = {0})", TEXT, trimmed),
+        "login": Way("(SELECT id FROM customer WHERE login = {0})", TEXT, trimmed),
         # An address may belong to several customers; then it names none of them.
         "email": Way(
             "(SELECT MIN(id) FROM customer WHERE email = {0} HAVING COUNT(*) = 1)",
@@ -45,8 +46,8 @@ CUSTOMER = readable(
             "NUMBER": Order(("number",)),
         },
         filters={
-            "number": texts("number", str.strip),
-            "login": words("login", str.strip),
+            "number": texts("number", trimmed),
+            "login": words("login", trimmed),
             "email": words("email", normal_email),
         },
     ),

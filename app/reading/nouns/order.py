@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from app.domain.callers import Scope
+from app.domain.lines import trimmed
 from app.models import Order as OrderModel
 from app.reading.declarations import (
     Listing,
@@ -43,7 +44,7 @@ ORDER = readable(
     listing=Listing(
         orders={"ID": Order(("id",), leads=("customer_id",)), "NUMBER": Order(("number",))},
         filters={
-            "number": texts("number", str.strip),
+            "number": texts("number", trimmed),
             "customer": equality("customer_id", id_of("Customer")),
         },
     ),
