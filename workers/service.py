@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from arq.utils import poll
 from arq.worker import Worker, func
 
 from app.queue import RING_QUEUE, RUN_JOB, to_bytes
+from app.services.purging import purge
 from app.services.reaping import reap
 from workers.turns import Workshop, run_job
 
@@ -20,6 +22,7 @@ _PAUSE_SECONDS: Final = 0.5
 _LONGEST_TURN_SECONDS: Final = 3600
 # How long the chunks in hand may take when the worker is told to stop.
 _DRAIN_SECONDS: Final = 20
+_DAY_SECONDS: Final = 86_400
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +43,7 @@ class RingWorker(Worker):
 
 async def serve(shop: Workshop) -> None:
     """Work until the workshop is told to stop; then finish the chunks in hand and let go."""
-    await asyncio.gather(_answer_rings(shop), _reap(shop))
+    await asyncio.gather(_answer_rings(shop), _reap(shop), _purge(shop))
 
 
 async def _answer_rings(shop: Workshop) -> None:
@@ -93,6 +96,18 @@ async def _reap(shop: Workshop) -> None:
         except Exception as error:  # noqa: BLE001 - whatever failed, the next pass must come
             log.warning("reaper.pass_failed", error=repr(error))
         await _pause(shop, shop.settings.reap_seconds)
+
+
+async def _purge(shop: Workshop) -> None:
+    """Remove once a day what is kept for a time only; nobody minds when several workers do."""
+    while not shop.stopping.is_set():
+        try:
+            purged = await purge(shop.database, shop.clock())
+        except Exception as error:  # noqa: BLE001 - tomorrow is another day
+            log.warning("purge.failed", error=repr(error))
+        else:
+            log.info("purged", **asdict(purged))
+        await _pause(shop, _DAY_SECONDS)
 
 
 async def _pause(shop: Workshop, seconds: float) -> None:

@@ -39,7 +39,7 @@ def _root(
     """Typer reads the options of the bare command from here."""
 
 
-for command in (server.serve, server.worker, server.migrate, server.seed):
+for command in (server.serve, server.worker, server.migrate, server.seed, server.purge):
     app.command()(command)
 app.command(epilog=EXIT_CODES)(jobs.generate)
 app.add_typer(jobs.app, name="jobs")

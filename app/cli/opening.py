@@ -1,4 +1,4 @@
-"""Open the database for as long as demo data is made or checked."""
+"""Open the database for as long as demo data is made or checked, or old data removed."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,8 @@ from app.cli.stopping import stop
 from app.config import Settings
 from app.database import Database
 from app.database.migrations import migrate, pending
-from app.services import consistency, demo
+from app.services import consistency, demo, purging
+from app.services.purging import Purged
 
 
 async def bring_up_to_date(settings: Settings) -> None:
@@ -43,3 +44,9 @@ async def disagreements(settings: Settings) -> list[str]:
         stop(Exit.UNAVAILABLE, f"There is no database {settings.sqlite_path}; nothing to check.")
     async with _opened(settings) as database:
         return await consistency.disagreements(database)
+
+
+async def purge(settings: Settings) -> Purged:
+    """Remove what is kept for a time only."""
+    async with _opened(settings) as database:
+        return await purging.purge(database, datetime.now(UTC))

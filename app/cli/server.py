@@ -61,6 +61,23 @@ def migrate(as_json: AsJson = False) -> None:
     output.say(text, {"applied": applied}, as_json=as_json)
 
 
+def purge(as_json: AsJson = False) -> None:
+    """Remove what is kept for a time only: uploads, results of imports, refused attempts.
+
+    A worker does it once a day by itself.
+    """
+    import asyncio
+    from dataclasses import asdict
+
+    from app.cli import opening, output, stopping
+
+    settings = stopping.read_settings()
+    with stopping.reaching_the_database():
+        purged = asdict(asyncio.run(opening.purge(settings)))
+    text = ", ".join(f"{count:,} {name}" for name, count in purged.items())
+    output.say(f"Removed: {text}.", purged, as_json=as_json)
+
+
 def seed(
     check: Annotated[
         bool, typer.Option("--check", help="Only prove that counters, events and uses agree.")

@@ -25,7 +25,7 @@ from app.domain.import_files import (
     OnError,
 )
 from app.domain.import_options import ImportOptions, agreed, check_rows, most_rows
-from app.domain.import_values import Unfit, text
+from app.domain.import_values import Unfit, shown, text
 from app.domain.jobs import JobStatus
 from app.files.import_reader import ImportReader, open_import
 from app.services import leases, stored_files
@@ -183,9 +183,10 @@ def _beside(held: Claim) -> FileHeader:
 def _record(row: FileRow) -> dict[str, Any]:
     """Return a row as it is staged; what is no code has a text at most."""
     values = dict(row.values)
-    written = form = None
+    given = values.pop("code", None)
+    written, form = shown(given), None
     try:
-        written = text(values.pop("code", None))
+        written = text(given)
         if written is not None:
             form = normal_form(written)
             written = displayed(written)

@@ -190,7 +190,7 @@ def test_a_worker_needs_redis(run: Run) -> None:
     assert done.stderr == "A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL.\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "purge"])
 def test_a_database_that_is_not_there_is_told_in_one_sentence(run: Run, command: str) -> None:
     done = run(command, database_url=NOT_THERE, secret=SECRET, redis_url=NO_REDIS)
 
@@ -213,7 +213,7 @@ def test_serving_a_server_database_needs_redis(run: Run) -> None:
     assert done.stderr == "The API calls its workers through Redis: set PROMOGRAPH_REDIS_URL.\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "purge"])
 def test_a_folder_is_no_database(run: Run, command: str, tmp_path: Path) -> None:
     done = run(command, database_url=f"sqlite://{tmp_path}")
 
@@ -222,7 +222,7 @@ def test_a_folder_is_no_database(run: Run, command: str, tmp_path: Path) -> None
     assert done.stderr == told
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "seed"])
+@pytest.mark.parametrize("command", ["serve", "migrate", "seed", "purge"])
 @pytest.mark.parametrize("folder", ["/proc/none", "/proc", "/dev/null/none"])
 def test_a_folder_that_takes_no_file_is_told_in_one_sentence(
     run: Run, command: str, folder: str
@@ -290,6 +290,17 @@ def test_a_check_that_finds_something_is_exit_code_1(run: Run, sqlite_settings: 
 def forget_a_use(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE code SET uses = uses - 1 WHERE text = 'ANNA15'")
+
+
+def test_purging_says_how_much_is_gone(run: Run) -> None:
+    assert run("migrate").exit_code == Exit.DONE
+    purged = run("purge")
+    assert (purged.exit_code, purged.stdout) == (
+        Exit.DONE,
+        "Removed: 0 files, 0 imports, 0 attempts.\n",
+    )
+    told = json.loads(run("purge", "--json").stdout)
+    assert told == {"files": 0, "imports": 0, "attempts": 0}
 
 
 def test_a_database_is_migrated_once(run: Run) -> None:

@@ -2,6 +2,8 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 from itertools import count
 
 import pytest
@@ -23,7 +25,7 @@ from tests.making import (
 )
 from tests.servers import Valkey
 from tests.workers.working import doing, ended
-from workers import main
+from workers import main, service
 from workers.embedded import embedded_worker
 from workers.service import serve
 from workers.turns import Workshop, utc_now
@@ -199,6 +201,29 @@ async def test_a_reaper_that_fails_comes_again(shop: Workshop) -> None:
     broken = Workshop(shop.database, shop.queue, shop.settings, clock=failing_clock)  # type: ignore[arg-type]
     async with serving(broken):
         assert (await ended(shop.database, shop.queue, job_id))["status"] == "SUCCESS"
+
+
+async def test_old_files_go_once_a_day_whatever_happens(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_DAY_SECONDS", 0.05)
+    days = count()
+
+    def failing_clock() -> datetime:
+        if next(days) < 2:  # the reaper's first look, and that of the purge
+            raise OSError("no clock")
+        return utc_now()
+
+    async with shop.database.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO file (content_type, expires_at, actor, created_at)"
+            " VALUES ('text/csv', $1, '{}', $1)",
+            utc_now(),
+        )
+    patient = shop.settings.model_copy(update={"reap_seconds": 60})
+    async with serving(replace(shop, settings=patient, clock=failing_clock)), asyncio.timeout(20):
+        while await read_all(shop.database, "SELECT id FROM file"):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
