@@ -69,4 +69,9 @@ class Lines:
 
     def _check_length(self, lines: list[str]) -> None:
         if sum(map(len, lines)) > MAX_ROW:
-            raise self.refused(f"A row has at most {MAX_ROW:,} characters.")
+            raise FileRefused(
+                FileErrorCode.SYNTAX,
+                f"A row has at most {MAX_ROW:,} characters; is a quote left open?",
+                self.record,
+                column=1,
+            )

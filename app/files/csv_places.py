@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 # A cell in quotes, of which the second may be missing; or one without.
 _CELL: Final = re.compile(r'(")[^"]*+(?:""[^"]*+)*+("?)|[^,\r\n]*+')
@@ -21,11 +21,14 @@ class Record:
 def record_in(text: str) -> Record:
     """Read the record that the text begins with, as the csv module does."""
     cells: list[int] = []
-    for cell in _CELL.finditer(text):
+    at, after = 0, ","
+    while after == ",":
+        # The expression matches anywhere: a cell may be empty.
+        cell = cast("re.Match[str]", _CELL.match(text, at))
+        cells.append(at)
         after = text[cell.end() : cell.end() + 1]
-        cells.append(cell.start())
         if cell[1] and not cell[2]:
-            return Record(tuple(cells), "The quote that opens here is never closed.", cell.start())
+            return Record(tuple(cells), "The quote that opens here is never closed.", at)
         if cell[1] and after not in _AFTER_QUOTE:
             return Record(
                 tuple(cells),
@@ -33,6 +36,5 @@ def record_in(text: str) -> Record:
                 "a quote inside a cell is written twice.",
                 cell.end(),
             )
-        if after != ",":
-            break
+        at = cell.end() + 1
     return Record(tuple(cells))

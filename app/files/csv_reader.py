@@ -1,21 +1,18 @@
 """CSV files: RFC 4180 with a header, separated by commas."""
 
 import csv
-import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from app.domain.import_files import CLEAR, FIELDS, FileErrorCode, FileHeader, FileRefused, FileRow
 from app.files.csv_lines import Lines
 from app.files.decoding import decoded
+from app.files.formulas import unescaped
 from app.files.places import shown
 
 _FIELDS: Final = {field.lower(): field for field in FIELDS}
 # The columns that a file of failed rows has beside its fields.
 _IGNORED: Final = {"error", "errortext"}
-# What a spreadsheet would take for a formula stands behind an apostrophe. One more stands in front
-# of apostrophes before it, so that taking one away always gives back what was meant.
-_ESCAPED: Final = re.compile(r"'(?='*[=+\-@\t\r])")
 _OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs"}
 
 
@@ -57,6 +54,7 @@ def _records(lines: Lines) -> Iterator[list[str]]:
                 yield cells
             lines.record = last + 1
     except csv.Error as error:
+        lines.check_record(reader.line_num)
         raise lines.refused(str(error)) from None
 
 
@@ -64,7 +62,7 @@ def _values(columns: list[str], cells: list[str], *, plain: bool) -> dict[str, s
     if plain:
         return {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
     return {
-        name: None if cell == CLEAR else cell[1:] if _ESCAPED.match(cell) else cell
+        name: None if cell == CLEAR else unescaped(cell)
         for name, cell in zip(columns, cells, strict=False)
         if cell and name
     }

@@ -35,20 +35,36 @@ def outline(text: str, start: int, stop: int, most: int) -> Outline:
     return Outline()
 
 
-def repeated_key(text: str) -> int:
-    """Return where a key stands for the second time in its object; there is such a key."""
-    objects: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
+def repeated_key(text: str) -> tuple[int, str]:
+    """Return where a key stands for the second time in its object, and the key; there is one.
+
+    Behind it the text may be anything.
+    """
+    keys = _Keys()
+    return next(
+        (token.start(), json.loads(token["text"]))
+        for token in _TOKEN.finditer(text)
+        if keys.repeated_by(token)
+    )
+
+
+class _Keys:
+    """The keys so far of the objects that are open."""
+
+    def __init__(self) -> None:
+        self._objects: list[set[str]] = []
+
+    def repeated_by(self, token: re.Match[str]) -> bool:
         if token["opens"]:
-            objects.append(set())
+            self._objects.append(set())
         elif token["closes"]:
-            objects.pop()
+            self._objects.pop()
         elif token["key"]:
             key = json.loads(token["text"])
-            if key in objects[-1]:
-                return token.start()
-            objects[-1].add(key)
-    raise ValueError("No key stands twice.")
+            if key in self._objects[-1]:
+                return True
+            self._objects[-1].add(key)
+        return False
 
 
 def constant(text: str) -> int:

@@ -19,7 +19,9 @@ from app.files.places import shown
 from app.files.row_fields import storable_values, unknown_fields
 
 _NAMES: Final = ", ".join((*HEADER_KEYS, "codes"))
-_OPENING: Final = {"{", "["}
+# How what the header can hold begins; nothing, where the file ends.
+_TEXTS_AND_WORDS: Final = {'"', "t", "f", "n", ""}
+_ANOTHER: Final = object()
 _KEYS: Final = {*HEADER_KEYS, "codes"}
 _FIELDS: Final = frozenset(FIELDS)
 _SPELLED: Final = {field.lower(): field for field in FIELDS}
@@ -56,9 +58,7 @@ class JsonReader:
 
     def _say(self, key: str, window: Window) -> None:
         sign, at = window.sign(), window.at
-        if sign in _OPENING:
-            raise window.refused(f"'{key}' holds neither objects nor lists.")
-        value = _scalar(window)
+        value = _scalar(window) if sign in _TEXTS_AND_WORDS else _ANOTHER
         try:
             self.header = with_word(self.header, key, value)
         except HeaderWordError as error:

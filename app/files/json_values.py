@@ -12,6 +12,8 @@ from app.files.places import shown
 
 _LONGEST_INTEGER: Final = 18
 _LONGEST_NUMBER: Final = 40
+# Up to here a float holds every whole number.
+_WHOLE_AS_FLOAT: Final = 2**53
 _WORDS: Final = {
     "Unterminated string starting at": "The text that begins here has no end",
     "Invalid control character at": "A control character stands in a text; write it as an escape",
@@ -19,7 +21,7 @@ _WORDS: Final = {
 
 
 class _RepeatedKeyError(Exception):
-    """An object holds this key twice."""
+    """An object holds a key twice."""
 
 
 class _ConstantError(Exception):
@@ -44,9 +46,10 @@ def read_value(window: Window, stop: int) -> Value:
             raise window.refused(f"A row has at most {MAX_ROW:,} characters.") from None
         words = _WORDS.get(error.msg, error.msg)
         raise window.refused(f"{words}.", at) from None
-    except _RepeatedKeyError as error:
-        at = window.at + json_places.repeated_key(text)
-        raise window.refused(f"The key '{shown(str(error))}' stands twice.", at) from None
+    except _RepeatedKeyError:
+        at, key = json_places.repeated_key(text)
+        message = f"The key '{shown(key)}' stands twice."
+        raise window.refused(message, window.at + at) from None
     except _ConstantError as error:
         at = window.at + json_places.constant(text)
         raise window.refused(f"JSON has no number {error}.", at) from None
@@ -58,8 +61,7 @@ def read_value(window: Window, stop: int) -> Value:
 def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
     read = dict(pairs)
     if len(read) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
+        raise _RepeatedKeyError
     return read
 
 
@@ -68,8 +70,11 @@ def _integer(digits: str) -> int | str:
 
 
 def _fraction(digits: str) -> float | str:
+    """Return a number with a point or an exponent; to JSON 5.0 is as whole as 5."""
     number = float(digits)
-    return number if math.isfinite(number) else digits[:_LONGEST_NUMBER]
+    if not math.isfinite(number):
+        return digits[:_LONGEST_NUMBER]
+    return int(number) if number.is_integer() and abs(number) < _WHOLE_AS_FLOAT else number
 
 
 def _constant(name: str) -> None:

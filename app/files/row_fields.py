@@ -1,11 +1,15 @@
 """What a row says beyond its fields, or in texts that cannot be kept."""
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from app.domain.import_files import RowErrorCode, RowMessage, Value
 from app.files.limits import MAX_UNKNOWN
 from app.files.places import shown
-from app.files.texts import storable
+
+# A NUL, or half of a surrogate pair: no database stores them in a text.
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def unknown_fields(names: Iterable[str], known: Mapping[str, str]) -> tuple[RowMessage, ...]:
@@ -46,9 +50,13 @@ def storable_values(
 
 def _storable(value: Value) -> Value:
     if isinstance(value, str):
-        return storable(value)
+        return _storable_text(value)
     if isinstance(value, list):
         return [_storable(entry) for entry in value]
     if isinstance(value, dict):
-        return {storable(key): _storable(entry) for key, entry in value.items()}
+        return {_storable_text(key): _storable(entry) for key, entry in value.items()}
     return value
+
+
+def _storable_text(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)

@@ -1,15 +1,7 @@
-"""Texts that no database can store: a NUL, or half of a surrogate pair."""
+"""Values as they are written where everything is text."""
 
-import re
-from typing import Final
-
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+from app.domain.import_files import Value
 
 
-def unstorable(text: str) -> bool:
-    return _UNSTORABLE.search(text) is not None
-
-
-def storable(text: str) -> str:
-    """Return the text with U+FFFD for each character that cannot be stored."""
-    return _UNSTORABLE.sub("\ufffd", text)
+def text_of(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from app.domain.import_files import FIELDS, FileErrorCode, FileHeader, FileRefused, FileRow
 from app.files.decoding import decoded
+from app.files.encodings import codec_of
 from app.files.header_words import HEADER_KEYS, HeaderWordError, with_word
 from app.files.limits import MAX_RAW, MAX_ROW
 from app.files.places import shown
@@ -30,6 +31,7 @@ _SPACE: Final = " \t\r\n"
 _TRUTHS: Final = {"true": True, "false": False}
 _WORDS: Final = {"mode", "onerror"}
 _NO_ELEMENTS: Final = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
+_VERSION: Final = re.compile(r"1\.[0-9]+")
 _DECLARATION: Final = re.compile(
     r"""<\?xml[ \t\r\n][^>?]*?encoding[ \t\r\n]*=[ \t\r\n]*["']([^"'<>]*)["']"""
 )
@@ -64,10 +66,14 @@ class _Document:
         self._depth = 0
         self._seen = 0
         self._fed = 0
+        self._names: set[str] = set()
+        self._names_length = 0
         self._parser = expat.ParserCreate("utf-8", " ")
+        self._parser.XmlDeclHandler = self._declaration
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
+        self._parser.StartNamespaceDeclHandler = self._namespace
         # Asked for everything before the root: of a DOCTYPE it is told while its place is known.
         self._parser.DefaultHandler = self._prolog
 
@@ -109,15 +115,27 @@ class _Document:
         if stray := text.lstrip(_SPACE):
             raise self._refuse("Only elements stand here, no text.", skip=len(text) - len(stray))
 
+    def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+        """Judge what expat passes over; an encoding far behind has not been seen before."""
+        if not _VERSION.fullmatch(version):
+            raise self._refuse(f"There is no version '{shown(version)}' of XML.")
+        try:
+            codec_of(encoding or "utf-8")
+        except FileRefused as refused:
+            raise self._refuse(refused.message, refused.code) from None
+
     def _prolog(self, markup: str) -> None:
         if markup == "<!DOCTYPE":
             raise self._refuse(
                 "A file brings no DOCTYPE; leave it away.", FileErrorCode.DTD_FORBIDDEN
             )
 
+    def _namespace(self, prefix: str | None, _uri: str) -> None:
+        self._count_name(f"xmlns:{prefix}")
+
     def _say(self, element: str, attributes: dict[str, str]) -> None:
         for name, text in attributes.items():
-            if name.startswith(_OF_SCHEMA):
+            if self._is_of_schema(name):
                 continue
             if element != "import" or name not in _HEADER:
                 raise self._refuse(f"<{element}> has no attribute '{shown(name)}'.")
@@ -134,11 +152,24 @@ class _Document:
         for name, text in attributes.items():
             if name in _FIELDS:
                 values[_FIELDS[name]] = text or None
-            elif name not in _IGNORED and not name.startswith(_OF_SCHEMA):
+            elif name not in _IGNORED and not self._is_of_schema(name):
                 unknown.append(name)
         self._number += 1
         messages = unknown_fields(unknown, _SPELLED) if unknown else ()
         self._rows.append(FileRow(self._number, self._parser.CurrentLineNumber, values, messages))
+
+    def _is_of_schema(self, name: str) -> bool:
+        self._count_name(name)
+        return name.startswith(_OF_SCHEMA)
+
+    def _count_name(self, name: str) -> None:
+        """Bound the names that are none of ours: expat keeps every one that it meets."""
+        if name in self._names:
+            return
+        self._names.add(name)
+        self._names_length += len(name)
+        if self._names_length > MAX_ROW:
+            raise self._refuse("The file has too many names of attributes that do not exist.")
 
     def _check_progress(self) -> None:
         """Stop at what has no end: expat keeps all of it, and looks at it again each time."""
@@ -175,4 +206,5 @@ def _meant(name: str, text: str) -> str | bool | None:
     """Return what an attribute of the root says; an empty one says nothing."""
     if name == "dryrun":
         return _TRUTHS.get(text.lower(), text) if text else None
-    return (text.upper() if name in _WORDS else text) or None
+    # Outside ASCII there are letters that become one of these only in upper case.
+    return (text.upper() if name in _WORDS and text.isascii() else text) or None
