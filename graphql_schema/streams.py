@@ -21,6 +21,7 @@ from graphql_schema.negotiation import EVENT_STREAM
 KEEP_ALIVE_SECONDS: Final = 15.0
 # A client that takes nothing for this long is given up.
 PATIENCE_SECONDS: Final = 30.0
+EVENTS_A_TURN: Final = 100
 
 COMMENT: Final = b":\n\n"
 # An event without data is one that browsers do not tell; without a space, as urql reads it.
@@ -89,6 +90,7 @@ class EventStream:
         self._request_id = request_id
         self._turn = asyncio.Lock()
         self._send: Send
+        self._told = 0
         self._ended = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,8 +117,7 @@ class EventStream:
             async with aclosing(self._events) as events:
                 async for event in events:
                     await self._write(next_frame(event))
-                    # Neither a quick source nor a quick client makes others wait, or goes unheard.
-                    await asyncio.sleep(0)
+                    await self._give_way()
         except (Stalled, OSError):
             raise
         except Exception as failure:  # noqa: BLE001 - the last place that can still answer
@@ -124,6 +125,12 @@ class EventStream:
             await self._write(next_frame(orjson.dumps({"errors": errors})))
         await self._write(COMPLETE, more=False)
         self._ended = True
+
+    async def _give_way(self) -> None:
+        """So that a source that never waits keeps nobody waiting, and can be left."""
+        self._told += 1
+        if self._told % EVENTS_A_TURN == 0:
+            await asyncio.sleep(0)
 
     async def _listen(self, receive: Receive) -> None:
         """Until the client is gone; what is silent meanwhile is shown to be alive."""

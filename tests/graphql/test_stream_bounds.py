@@ -8,7 +8,12 @@ from structlog.testing import capture_logs
 
 from graphql_schema.execution import Engine
 from graphql_schema.sockets import SocketView
-from graphql_schema.streams import KEEP_ALIVE_SECONDS, PATIENCE_SECONDS, Streams
+from graphql_schema.streams import (
+    EVENTS_A_TURN,
+    KEEP_ALIVE_SECONDS,
+    PATIENCE_SECONDS,
+    Streams,
+)
 from tests.graphql.bench import Doings, MakeContexts
 from tests.graphql.clock import Clock
 from tests.graphql.counting import COUNT, counting
@@ -118,7 +123,7 @@ class TestEnd:
             await client.started()
             assert await client.event() == number(1)
         assert (client.complete, len(streams)) == (False, 0)
-        assert client.unread() < 100
+        assert client.unread() < 10 * EVENTS_A_TURN
 
     async def test_leaving_while_frames_wait(self, view: ASGIApp, streams: Streams) -> None:
         client = StreamClient(view, query=COUNT, **counting(50))
