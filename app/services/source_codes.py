@@ -9,8 +9,6 @@ from app.domain.callers import Caller
 from app.domain.campaigns import CampaignKind
 from app.domain.code_text import CodeTextError, displayed, normal_form
 from app.domain.codes import CodeUsage, check_maximum, check_not_withdrawn, check_unused
-from app.domain.field_checks import storable
-from app.domain.lines import trimmed_or_none
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.domain.source_codes import SourceCodeDraft, check_source_code, tidied_source_code
 from app.models.code import Code
@@ -48,7 +46,6 @@ async def update(
     stamp, dialect = Stamp(caller, now), database.dialect
     async with database.transaction() as tx:
         group = await code_groups.lock_one(tx, values.get("group_id"))
-        holder = await _holder(tx, values.get("issued_to"), stamp)
         code = await _lock(tx, target)
         before = await _draft(tx, code)
         after = tidied_source_code(editing.applied(before, values))
@@ -60,7 +57,7 @@ async def update(
         if changed.get("group_id") is not None:
             problems += _check_group(group, code.campaign_id)
         refuse_any(problems)
-        columns = _columns(code, changed, holder, now)
+        columns = await _columns(tx, code, changed, stamp)
         await code_rows.write(tx, dialect, stamp, [code], columns)
 
 
@@ -120,27 +117,18 @@ async def _draft(tx: Transaction, code: Code) -> SourceCodeDraft:
     )
 
 
-async def _holder(tx: Transaction, number: str | None, stamp: Stamp) -> int | None:
-    """Return the id of the customer whom a change names; call it before the code is locked.
-
-    What cannot be a number is told by the checks of the draft, and then nobody is recorded.
-    """
-    number = trimmed_or_none(number)
-    return await customers.recorded(tx, number, stamp) if number and storable(number) else None
-
-
-def _columns(
-    code: Code, changed: Mapping[str, Any], holder: int | None, now: datetime
+async def _columns(
+    tx: Transaction, code: Code, changed: Mapping[str, Any], stamp: Stamp
 ) -> dict[str, Any]:
-    """Return the changes as columns hold them."""
+    """Return the changes as columns hold them; a customer whom we do not know is recorded."""
     columns = dict(changed)
     if "issued_to" in columns:
-        del columns["issued_to"]
-        columns["issued_to_id"] = holder
+        number = columns.pop("issued_to")
+        columns["issued_to_id"] = number and await customers.recorded(tx, number, stamp)
     if "maximum_uses" in columns:
         most = columns["max_uses"] = columns.pop("maximum_uses")
         spent = most is not None and code.uses >= most
-        columns["used_up_at"] = (code.used_up_at or now) if spent else None
+        columns["used_up_at"] = (code.used_up_at or stamp.now) if spent else None
     return columns
 
 

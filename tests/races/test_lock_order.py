@@ -3,6 +3,7 @@
 On PostgreSQL alone: SQLite has one writer, and nobody to wait for in a circle.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Final
@@ -18,11 +19,12 @@ from app.services import (
     code_groups,
     code_rows,
     codes,
+    customers,
     orders,
     promotions,
     source_codes,
 )
-from app.services.editing import Target
+from app.services.editing import Stamp, Target
 from app.services.orders import OrderValues
 from tests.making import (
     CALLER,
@@ -40,10 +42,10 @@ ORDER: Final = (
     "campaign",
     "promotion",
     "code_group",
+    "code",
     "number_series",
     "customer",
     "order",
-    "code",
 )
 # What waits for rows that others hold: locks, changes, and inserts that look out for their twins.
 _TAKES: Final = re.compile(
@@ -114,11 +116,25 @@ async def test_a_code_of_a_group_and_a_new_customer(
     assert taken(statements) == in_order("campaign", "code_group", "customer")
     values = {"group_id": group_id, "issued_to": "C-2"}
     await source_codes.update(database, CALLER, Target(code_id), values, NOW)
-    assert taken(statements) == in_order("code_group", "customer", "code")
+    assert taken(statements) == in_order("code_group", "code", "customer")
     await codes.move(database, CALLER, [code_id], None, NOW)
     assert taken(statements) == ["code"]
     await codes.move(database, CALLER, [code_id], group_id, NOW)
     assert taken(statements) == in_order("code_group", "code")
+
+
+async def test_an_edit_waits_for_its_code_before_it_records_a_customer(
+    database: Database,
+) -> None:
+    """Whoever redeems or imports a code holds it when it records the customer."""
+    await make_source(database)
+    async with database.transaction() as tx:
+        await code_rows.lock(tx, [1])
+        change = source_codes.update(database, CALLER, Target(1), {"issued_to": "C-1"}, NOW)
+        edit = asyncio.create_task(change)
+        await asyncio.sleep(0.2)
+        await customers.recorded(tx, "C-1", Stamp(CALLER, NOW))
+    await edit
 
 
 async def test_orders_of_new_customers(database: Database, statements: list[str]) -> None:
