@@ -10,6 +10,7 @@ from app.domain.campaigns import AvailableTo, normal_key
 from app.domain.durations import from_local
 from app.domain.field_checks import YEARS
 from app.domain.import_files import RowErrorCode, RowMessage, Severity, Value
+from app.domain.lines import trimmed
 
 MAX_SHOWN: Final = 100
 """Characters of a value that a message quotes."""
@@ -58,7 +59,7 @@ def text(value: Value) -> str | None:
         case None:
             return None
         case str():
-            return value.strip()
+            return trimmed(value)
         case int() if not isinstance(value, bool):
             return str(value)
         case _:

@@ -165,6 +165,10 @@ def test_a_code_may_be_written_as_a_number() -> None:
     assert text(12345) == "12345"
 
 
+def test_a_text_is_the_line_that_is_kept_elsewhere() -> None:
+    assert text("\ufeffC-1\u200b ") == "C-1"
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()
