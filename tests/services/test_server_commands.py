@@ -40,13 +40,14 @@ def _own_logs() -> Iterator[None]:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _own_logs: None) -> Run:
-    """Run a command here, with these settings and no others."""
+    """Run a command here, with these settings and no others, on a port that nobody uses."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(f"PROMOGRAPH_{name.upper()}", raising=False)
 
     def invoke(*arguments: str, **settings: str) -> Result:
-        environment = {f"PROMOGRAPH_{name.upper()}": value for name, value in settings.items()}
+        chosen = {"port": "0", **settings}
+        environment = {f"PROMOGRAPH_{name.upper()}": value for name, value in chosen.items()}
         return CliRunner().invoke(app, list(arguments), env=environment)
 
     return invoke
