@@ -129,7 +129,9 @@ def _claim(row: Row, lease: timedelta) -> Claim:
         total=row["total"],
         parsed=row["parsed"],
         processed=row["processed"],
-        cancel_requested=row["cancel_requested_at"] is not None,
+        # A worker may be lost between its last chunk and the end: that comes too late to cancel.
+        cancel_requested=row["cancel_requested_at"] is not None
+        and row["processed"] != row["total"],
         caller=worker_of(from_json(row["actor"])),
     )
 

@@ -1,7 +1,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -12,7 +12,7 @@ from app.database.errors import Conflict, Unavailable
 from app.domain.jobs import JobKind
 from app.services import jobs, leases, reaping
 from app.services.leases import Claim
-from tests.making import CALLER, NOW, make_campaign, make_job, read_all, read_job
+from tests.making import CALLER, NOW, claimed, make_campaign, make_job, read_all, read_job
 from tests.workers.working import doing
 from workers.turns import Workshop, run_job, take_turn, utc_now
 
@@ -75,6 +75,18 @@ async def test_a_job_that_is_all_made_is_not_cancelled_any_more(shop: Workshop) 
     await take_turn(doing(shop, cancel), job_id)
     job = await read_job(shop.database, job_id)
     assert (job["status"], job["processed"]) == ("SUCCESS", 1)
+
+
+async def test_a_lost_worker_does_not_cancel_what_is_all_made(shop: Workshop) -> None:
+    job_id = await make_rows(shop, 1)
+    held = await claimed(shop.database, job_id, utc_now())
+    with closing(shop.work[held.kind](shop.database, held)) as maker:
+        await maker.advance(utc_now())
+    await jobs.cancel(shop.database, shop.queue, CALLER, job_id, utc_now())
+    await reaping.reap(shop.database, shop.queue, utc_now() + shop.lease)
+    await take_turn(shop, job_id)
+    job = await read_job(shop.database, job_id)
+    assert (job["status"], job["processed"], job["inserted"]) == ("SUCCESS", 1, 1)
 
 
 async def test_a_job_steps_back_when_another_waits(shop: Workshop) -> None:
