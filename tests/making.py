@@ -175,6 +175,8 @@ async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
         "code_customer": "code_id, customer_id",
         "reservation": "id",
         "job": "id",
+        "import_row": 'job_id, "row"',
+        "row_result": 'job_id, "row"',
         "code_event": "id",
         "revision": "id",
         "outbox": "id",

@@ -18,6 +18,10 @@ class Work(Protocol):
         """Commit one chunk together with its progress, or raise LeaseLost and commit nothing."""
         ...
 
+    async def abandon(self) -> None:
+        """Remove what was kept to go on with: the job is cancelled."""
+        ...
+
     def close(self) -> None:
         """Let go of what is held outside the database; a turn ends so, whatever happened."""
         ...

@@ -101,6 +101,7 @@ async def _advance_till_turn_ends(shop: Workshop, held: Claim, work: Work) -> En
         cancelled = standing.cancel_requested
         if not cancelled and await turn.is_over():
             return None
+    await work.abandon()
     return _CANCELLED
 
 

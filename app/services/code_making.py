@@ -54,6 +54,9 @@ class CodeMaker:
         self._short_draws = 0
         self._barren_draws = 0
 
+    async def abandon(self) -> None:
+        """Nothing is kept to go on with."""
+
     def close(self) -> None:
         """Nothing is held outside the database."""
 

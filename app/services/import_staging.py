@@ -58,7 +58,9 @@ class _Batch:
 class Staging:
     """Reads the file of one claim, from its start; rows that are staged already are passed over.
 
-    `options` are known when the whole file is staged.
+    A file is read once: what was taken from it, or what was found to be wrong with it, is held
+    until it is committed, however often that is tried. `options` are known when the whole file is
+    staged.
     """
 
     def __init__(self, database: Database, held: Claim) -> None:
@@ -71,6 +73,8 @@ class Staging:
         self._source: BinaryIO | None = None
         self._reader: ImportReader
         self._rows: islice[FileRow]
+        self._batch: _Batch | None = None
+        self._ending: Ending | None = None
         self.options: ImportOptions | None = None
 
     def close(self) -> None:
@@ -82,20 +86,23 @@ class Staging:
         The ending is that of a file that cannot be imported; its staged rows are gone by then.
         """
         try:
-            return await self._advance(now)
+            if self._ending is None:
+                return await self._advance(now)
         except FileRefused as refused:
-            ending = Ending(
+            self._ending = Ending(
                 JobStatus.FAILED, refused.code, refused.message, refused.line, refused.column
             )
         except FileGone:
-            ending = FILE_GONE
+            self._ending = FILE_GONE
         await clear(self._database, self._held.job_id)
-        return Standing(0, cancel_requested=False, ending=ending)
+        return Standing(0, cancel_requested=False, ending=self._ending)
 
     async def _advance(self, now: datetime) -> Standing:
         if self._source is None:
             self._source = await self._open()
-        batch = await asyncio.to_thread(self._take, self._source)
+        if self._batch is None:
+            self._batch = await asyncio.to_thread(self._take, self._source)
+        batch = self._batch
         if not batch.count:
             return await self._finish(now)
         check_rows(self._parsed + batch.count, self._most)
@@ -106,6 +113,7 @@ class Staging:
 
         standing = await self._database.transact(stage)
         self._parsed += batch.count
+        self._batch = None
         return standing
 
     async def _open(self) -> BinaryIO:
@@ -150,17 +158,25 @@ def options_of(held: Claim) -> ImportOptions:
 
 
 async def clear(database: Database, job_id: int) -> None:
-    """Remove the staged rows of a job that will not apply them, some at a time."""
-    rows = CHUNK_ROWS[database.dialect.name]
-    last = (await database.read("SELECT MAX(row) FROM import_row WHERE job_id = $1", job_id))[0][0]
-    for start in range(0, (last or 0) + 1, rows):
-        await _clear(database, job_id, start, start + rows)
+    """Remove the staged rows of a job that will not apply them, some at a time.
+
+    Those that failed stay, as after any import.
+    """
+    (ends,) = await database.read(
+        'SELECT MIN("row") AS first, MAX("row") AS last FROM import_row WHERE job_id = $1', job_id
+    )
+    if ends["last"] is not None:
+        rows = CHUNK_ROWS[database.dialect.name]
+        for start in range(ends["first"], ends["last"] + 1, rows):
+            await _clear(database, job_id, start, start + rows)
 
 
 async def _clear(database: Database, job_id: int, start: int, end: int) -> None:
     await database.transact(
         lambda tx: tx.execute(
-            'DELETE FROM import_row WHERE job_id = $1 AND "row" >= $2 AND "row" < $3',
+            'DELETE FROM import_row WHERE job_id = $1 AND "row" >= $2 AND "row" < $3'
+            " AND NOT EXISTS (SELECT 1 FROM row_result"
+            ' WHERE row_result.job_id = $1 AND row_result."row" = import_row."row")',
             job_id,
             start,
             end,

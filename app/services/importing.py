@@ -4,6 +4,7 @@ from datetime import datetime
 
 from app.database import Database
 from app.domain.jobs import JobPhase
+from app.services import import_staging
 from app.services.import_applying import Applying
 from app.services.import_staging import Staging, options_of
 from app.services.leases import Claim, Standing
@@ -21,6 +22,10 @@ class Importer:
             self._staging = Staging(database, held)
         else:
             self._applying = Applying(database, held, options_of(held))
+
+    async def abandon(self) -> None:
+        """Remove what is staged and will not be applied."""
+        await import_staging.clear(self._database, self._held.job_id)
 
     def close(self) -> None:
         if self._staging is not None:

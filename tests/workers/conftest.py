@@ -5,6 +5,7 @@ import pytest
 from app.config import Settings
 from app.database import Database
 from app.queue import Queue
+from app.services import import_applying, import_staging
 from tests.making import make_source
 from workers.turns import Workshop
 
@@ -27,3 +28,11 @@ def shop(database: Database, queue: Queue, settings: Settings) -> Workshop:
 async def campaign_id(shop: Workshop) -> int:
     """A campaign with the key TYPED, whose codes are imported."""
     return await make_source(shop.database, "TYPED-1", "Typed", "TYPED")
+
+
+@pytest.fixture
+def three_rows_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports commit after every third row."""
+    for module in (import_staging, import_applying):
+        for name in ("postgres", "sqlite"):
+            monkeypatch.setitem(module.CHUNK_ROWS, name, 3)

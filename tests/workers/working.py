@@ -25,6 +25,9 @@ class Rows:
     held: Claim
     before_chunk: Callable[[Claim], Awaitable[None]]
 
+    async def abandon(self) -> None:
+        """Nothing is kept to go on with."""
+
     def close(self) -> None:
         """Nothing is held outside the database."""
 
