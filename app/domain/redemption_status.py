@@ -44,16 +44,17 @@ def redemption_status(facts: RedemptionFacts) -> RedemptionStatus:
     Reversed uses do not count. The code's own limits only: those of its group are another level.
     Source: "Promotion Code Search", Redemption Status.
     """
-    whole = _count(facts.uses, facts.max_uses, facts.reserved)
+    whole = use_count(facts.uses, facts.max_uses, facts.reserved)
     customer = None
     if facts.customer_id is not None:
-        customer = _count(
+        customer = use_count(
             facts.customer_uses or 0, facts.uses_per_customer, facts.customer_reserved or 0
         )
     return RedemptionStatus(**asdict(whole), customer=customer)
 
 
-def _count(used: int, limit: int | None, reserved: int) -> UseCount:
+def use_count(used: int, limit: int | None, reserved: int) -> UseCount:
+    """Return what is left of a limit; the one arithmetic of limits."""
     if limit is None:
         return UseCount(used, None, None, reserved, None, f"{used}/{UNLIMITED}")
     # A limit lowered after the past counts as used up, not as overdrawn.

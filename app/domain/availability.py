@@ -1,0 +1,22 @@
+from typing import Final
+
+from app.domain.campaigns import AvailableTo
+from app.domain.reasons import Reason
+
+_TO_OWNER: Final = {AvailableTo.ANY_EXCEPT_ISSUED_TO: Reason.NOT_AVAILABLE_TO_CUSTOMER}
+_TO_OTHERS: Final = {AvailableTo.ONLY_ISSUED_TO: Reason.NOT_AVAILABLE_TO_CUSTOMER}
+
+
+def unavailable(
+    available_to: AvailableTo, issued_to_id: int | None, customer_id: int | None
+) -> Reason | None:
+    """Tell why the code is not for this customer, who may be new (0) or nobody (None).
+
+    ANY_EXCEPT_ISSUED_TO is for those who recommend the shop to a friend.
+    """
+    if available_to == AvailableTo.ANY_CUSTOMER:
+        return None
+    if customer_id is None:
+        return Reason.CUSTOMER_REQUIRED
+    owner = customer_id == issued_to_id
+    return (_TO_OWNER if owner else _TO_OTHERS).get(available_to)
