@@ -52,6 +52,14 @@ class Dialect(ABC):
         inside an object is a JSON column.
         """
 
+    @abstractmethod
+    def fresh_ids(self, table: str, placeholder: str) -> str:
+        """Return a SELECT of rows (name, id): an id for each entry of the bound list, never again.
+
+        On SQLite they are nobody else's as long as the writer is held, and not taken by a
+        transaction that rolls back.
+        """
+
 
 class Postgres(Dialect):
     name = "postgres"
@@ -81,6 +89,12 @@ class Postgres(Dialect):
     def records(self, name: str, columns: Mapping[str, str], placeholder: str) -> str:
         typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         return f"json_to_recordset({placeholder}::json) AS {name}({typed})"
+
+    def fresh_ids(self, table: str, placeholder: str) -> str:
+        return (
+            f"SELECT '{table}' AS name, nextval('{table}_id_seq') AS id"
+            f" FROM unnest({placeholder}::bigint[])"
+        )
 
 
 class Sqlite(Dialect):
@@ -113,6 +127,10 @@ class Sqlite(Dialect):
     def records(self, name: str, columns: Mapping[str, str], placeholder: str) -> str:
         values = ", ".join(f"value ->> '{column}' AS {column}" for column in columns)
         return f"(SELECT {values} FROM json_each({placeholder})) AS {name}"
+
+    def fresh_ids(self, table: str, placeholder: str) -> str:
+        last = f"COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0)"
+        return f"SELECT '{table}' AS name, {last} + value AS id FROM json_each({placeholder})"
 
 
 POSTGRES = Postgres()

@@ -11,11 +11,15 @@ class RedemptionState(StrEnum):
 
 
 class ReservationEnd(StrEnum):
-    """Why a reservation holds no use any more; one that merely lapsed is not marked."""
+    """Why a reservation holds no use any more.
+
+    One that lapsed is marked only when its holder reserves the code anew.
+    """
 
     REDEEMED = "REDEEMED"
     RELEASED = "RELEASED"
     WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,12 @@ class Once:
 
 def once(operation: str, key: str, asked: Mapping[str, Any]) -> Once:
     """Name a request by its key; two requests are the same when what they ask for is equal."""
-    return Once(operation, key, hashlib.sha256(to_json(asked).encode()).hexdigest())
+    return Once(operation, key, fingerprint(asked))
+
+
+def fingerprint(asked: Mapping[str, Any]) -> str:
+    """Tell requests apart by what they ask for."""
+    return hashlib.sha256(to_json(asked).encode()).hexdigest()
 
 
 def check_key(key: str) -> Iterator[Problem]:

@@ -68,17 +68,21 @@ async def archive(database: Database, caller: Caller, target: Target, now: datet
 async def draw(database: Database, series_id: int, count: int, now: datetime) -> range:
     """Take the next numbers of the series for good, by one UPDATE in a short transaction."""
 
-    async def raise_last(tx: Statements) -> int:
-        last: int = await tx.fetch_value(
-            "UPDATE number_series SET last_number = last_number + $2,"
-            " first_used_at = COALESCE(first_used_at, $3) WHERE id = $1 RETURNING last_number",
-            series_id,
-            count,
-            now,
-        )
-        return last
+    async def drawing(tx: Statements) -> range:
+        return await draw_inside(tx, series_id, count, now)
 
-    last = await database.transact(raise_last)
+    return await database.transact(drawing)
+
+
+async def draw_inside(tx: Statements, series_id: int, count: int, now: datetime) -> range:
+    """Take the next numbers within a transaction: they are gone for good if it commits."""
+    last: int = await tx.fetch_value(
+        "UPDATE number_series SET last_number = last_number + $2,"
+        " first_used_at = COALESCE(first_used_at, $3) WHERE id = $1 RETURNING last_number",
+        series_id,
+        count,
+        now,
+    )
     return range(last - count + 1, last + 1)
 
 

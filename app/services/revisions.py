@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.database import Statements, Transaction
@@ -41,20 +42,32 @@ async def remember_all(
     facts: Mapping[int, Mapping[str, Any]],
 ) -> None:
     """Keep the facts of many entities of a kind by their ids, as `remember` does for one."""
-    if not facts:
+    actor = stamp.caller.actor()
+    rows = [{"id": number, "facts": kept, "actor": actor} for number, kept in facts.items()]
+    await remember_rows(tx, dialect, kind, rows, stamp.now)
+
+
+async def remember_rows(
+    tx: Statements,
+    dialect: Dialect,
+    kind: EntityKind,
+    rows: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Keep rows of `id`, `facts` and `actor`, in this order, as they were until now."""
+    if not rows:
         return
-    given = dialect.records("given", {"id": "bigint", "facts": "jsonb"}, "$1")
-    now = dialect.cast("$3", "timestamptz")
+    given = dialect.records("given", {"id": "bigint", "facts": "jsonb", "actor": "jsonb"}, "$1")
+    instant = dialect.cast("$3", "timestamptz")
     later = (
         "(SELECT MAX(ended_at) FROM revision"
-        f" WHERE kind = $2 AND entity_id = given.id AND ended_at > {now})"
+        f" WHERE kind = $2 AND entity_id = given.id AND ended_at > {instant})"
     )
     await tx.execute(
         "INSERT INTO revision (kind, entity_id, ended_at, facts, actor)"
-        f" SELECT {dialect.cast('$2', 'text')}, given.id, COALESCE({later}, {now}),"
-        f" given.facts, {dialect.cast('$4', 'jsonb')} FROM {given}",
-        to_json([{"id": entity_id, "facts": kept} for entity_id, kept in facts.items()]),
+        f" SELECT {dialect.cast('$2', 'text')}, given.id, COALESCE({later}, {instant}),"
+        f" given.facts, given.actor FROM {given}",
+        to_json(rows),
         kind.value,
-        stamp.now,
-        to_json(stamp.caller.actor()),
+        now,
     )

@@ -276,6 +276,7 @@ described(
         "REDEEMED": "Its use was taken.",
         "RELEASED": "It was given back.",
         "WITHDRAWN": "Its code was withdrawn.",
+        "LAPSED": "Its time had passed when its holder reserved the code again.",
     },
 )
 described(

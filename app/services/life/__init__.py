@@ -1,0 +1,1 @@
+"""What happens to codes: every call goes through one queue and one function for all who wait."""
