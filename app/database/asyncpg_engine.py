@@ -4,9 +4,10 @@ Tortoise chooses its schema editor by "asyncpg" in this module's name.
 """
 # ruff: noqa: ANN401 - the open signatures are Tortoise's
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
@@ -56,6 +57,7 @@ class AsyncpgClient(AsyncpgDBClient):
         pool_size: int,
         wait_seconds: float,
         statement_seconds: int,
+        server_settings: Mapping[str, str] = MappingProxyType({}),
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -63,6 +65,7 @@ class AsyncpgClient(AsyncpgDBClient):
         self.pool_maxsize = pool_size
         self.wait_seconds = wait_seconds
         self.statement_seconds = statement_seconds
+        self.server_settings = server_settings
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002, FBT001 - Tortoise's
         with _translated():
@@ -84,6 +87,7 @@ class AsyncpgClient(AsyncpgDBClient):
                     "statement_timeout": f"{self.statement_seconds}s",
                     "idle_in_transaction_session_timeout": f"{self.statement_seconds}s",
                     "lock_timeout": f"{round(self.wait_seconds * 1000)}ms",
+                    **self.server_settings,
                 },
                 # Planned statements are long, few in kind, and worth keeping prepared.
                 statement_cache_size=500,

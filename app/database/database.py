@@ -10,6 +10,7 @@ from tortoise.context import TortoiseContext, get_current_context
 from app.config import Settings
 from app.database.dialects import POSTGRES, SQLITE, Dialect
 from app.database.engine import Row
+from app.database.lanes import GENERAL, Lane
 from app.database.transaction import Client, Transaction, Work
 
 MODELS = "app.models"
@@ -24,16 +25,17 @@ class Database:
     The first one open also serves models that are used without a client.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lane: Lane = GENERAL) -> None:
         self.dialect = dialect(settings)
         self._settings = settings
+        self._lane = lane
         self._context = TortoiseContext()
         self._inside: set[asyncio.Task[Any] | None] = set()
 
     @classmethod
-    async def open(cls, settings: Settings) -> Self:
+    async def open(cls, settings: Settings, lane: Lane = GENERAL) -> Self:
         """Connect. The tables are `migrations.migrate`'s business."""
-        database = cls(settings)
+        database = cls(settings, lane)
         if settings.embedded:
             settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
         await database._connect()
@@ -42,7 +44,9 @@ class Database:
     async def _connect(self) -> None:
         first = get_current_context() is None
         with self._context:
-            await self._context.init(tortoise_config(self._settings), _enable_global_fallback=first)
+            await self._context.init(
+                tortoise_config(self._settings, self._lane), _enable_global_fallback=first
+            )
         self._client = cast("Client", self._context.db())
         try:
             await self._client.create_connection(with_db=True)
@@ -100,7 +104,7 @@ def dialect(settings: Settings) -> Dialect:
     return SQLITE if settings.embedded else POSTGRES
 
 
-def tortoise_config(settings: Settings) -> dict[str, Any]:
+def tortoise_config(settings: Settings, lane: Lane = GENERAL) -> dict[str, Any]:
     """Tell Tortoise about our engines.
 
     The connection is named after the dialect: Tortoise caches statements by that name, and those
@@ -108,7 +112,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
     """
     name = dialect(settings).name
     return {
-        "connections": {name: _connection(settings)},
+        "connections": {name: _connection(settings, lane)},
         "apps": {
             "models": {
                 "models": [MODELS],
@@ -119,7 +123,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _connection(settings: Settings) -> dict[str, Any]:
+def _connection(settings: Settings, lane: Lane) -> dict[str, Any]:
     wait = settings.database_wait_seconds
     if settings.embedded:
         return {
@@ -130,8 +134,9 @@ def _connection(settings: Settings) -> dict[str, Any]:
         "engine": "app.database.asyncpg_engine",
         "credentials": {
             "dsn": settings.database_url,
-            "pool_size": settings.database_pool_size,
+            "pool_size": lane.pool_size or settings.database_pool_size,
             "wait_seconds": wait,
             "statement_seconds": settings.database_statement_seconds,
+            "server_settings": lane.server_settings,
         },
     }

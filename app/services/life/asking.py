@@ -1,0 +1,260 @@
+"""From what a caller wrote to a call: every text is cleaned here, and every problem told at once.
+
+What is refused here was never asked: it is not kept under the key.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from app.domain.batches import MAX_NUMBER_LENGTH
+from app.domain.callers import Caller
+from app.domain.code_text import CodeTextError, normal_form
+from app.domain.field_checks import (
+    MAX_LABEL_LENGTH,
+    check_instant,
+    check_metadata,
+    check_text,
+    invalid,
+)
+from app.domain.jobs import MAX_REFERENCE_LENGTH
+from app.domain.life import calls
+from app.domain.money import Money, MoneyError, MoneyText
+from app.domain.orders import MAX_STORE_LENGTH
+from app.domain.refusals import Problem, UserErrorCode, refuse_any
+from app.services.idempotency import check_key
+
+MAX_REASON_LENGTH: Final = 500
+MAX_HOLDER_LENGTH: Final = 200
+DEFAULT_SECONDS: Final = 15 * 60
+MAX_SECONDS: Final = 7 * 24 * 3600
+_NO_MONEY: Final = Money(0, "EUR")
+
+Given = Mapping[str, Any]
+Asks = Callable[[Caller, Given], calls.Call]
+
+
+class _Reader:
+    """Reads the fields of one input, and gathers what is wrong with them."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self.problems: list[Problem] = []
+
+    def code(self) -> str:
+        try:
+            return normal_form(self._given["code"])
+        except CodeTextError as error:
+            self.problems.append(error.problem("code"))
+            return ""
+
+    def key(self) -> str:
+        key: str = self._given["idempotency_key"]
+        self.problems += check_key(key)
+        return key
+
+    def text(self, name: str, field: str, most: int) -> str | None:
+        """A line of text, trimmed; a blank one is none."""
+        text = (self._given.get(name) or "").strip()
+        if not text:
+            return None
+        self.problems += check_text(text, most, field)
+        return text
+
+    def number(self, name: str, field: str) -> str | None:
+        return self.text(name, field, MAX_NUMBER_LENGTH)
+
+    def needed(self, name: str, field: str, most: int = MAX_NUMBER_LENGTH) -> str:
+        text = self.text(name, field, most)
+        if text is None:
+            self.problems.append(invalid(f"Enter 1 to {most} characters.", field))
+        return text or ""
+
+    def reason(self) -> str:
+        reason = self.text("reason", "reason", MAX_REASON_LENGTH)
+        if reason is None:
+            message = "Say why, for those who look at it later."
+            self.problems.append(Problem(UserErrorCode.REASON_REQUIRED, message, ("reason",)))
+        return reason or ""
+
+    def money(self, name: str, *, signed: bool = False) -> Money | None:
+        text: MoneyText | None = self._given.get(name)
+        try:
+            return text.money(signed=signed) if text else None
+        except MoneyError as error:
+            self.problems.append(error.problem(name))
+            return None
+
+    def instant(self, name: str, field: str) -> datetime | None:
+        instant: datetime | None = self._given.get(name)
+        self.problems += check_instant(instant, field)
+        return instant
+
+    def metadata(self) -> Mapping[str, Any]:
+        metadata: Mapping[str, Any] = self._given.get("metadata") or {}
+        self.problems += check_metadata(metadata, "metadata")
+        return metadata
+
+    def row(self, name: str) -> int:
+        number: int = self._given[name]
+        return number
+
+
+def redeem(caller: Caller, given: Given) -> calls.Redeem:
+    read = _Reader(given)
+    call = calls.Redeem(
+        caller=caller,
+        key=read.key(),
+        code=read.code(),
+        customer=read.number("customer_number", "customerNumber"),
+        order=read.number("order_number", "orderNumber"),
+        amount=read.money("amount"),
+        store=read.text("store", "store", MAX_STORE_LENGTH),
+        application=read.text("application", "application", MAX_LABEL_LENGTH),
+        holder=read.text("holder", "holder", MAX_HOLDER_LENGTH),
+        reservation_id=given.get("reservation_id"),
+        metadata=read.metadata(),
+    )
+    refuse_any(read.problems)
+    return call
+
+
+def reserve(caller: Caller, given: Given) -> calls.Reserve:
+    """The holder is the customer unless a session is named; one of them must be."""
+    read = _Reader(given)
+    customer = read.number("customer_number", "customerNumber")
+    holder = read.text("holder", "holder", MAX_HOLDER_LENGTH) or customer
+    if holder is None:
+        read.problems.append(invalid("Name the customer, or a session of yours.", "holder"))
+    seconds = given.get("seconds")
+    seconds = DEFAULT_SECONDS if seconds is None else seconds
+    if not 1 <= seconds <= MAX_SECONDS:
+        message = f"Hold it for 1 to {MAX_SECONDS:,} seconds, which are seven days."
+        read.problems.append(invalid(message, "seconds"))
+    call = calls.Reserve(
+        caller=caller,
+        key=read.key(),
+        code=read.code(),
+        customer=customer,
+        holder=holder or "",
+        seconds=seconds,
+        store=read.text("store", "store", MAX_STORE_LENGTH),
+        application=read.text("application", "application", MAX_LABEL_LENGTH),
+    )
+    refuse_any(read.problems)
+    return call
+
+
+def release(caller: Caller, given: Given) -> calls.Release:
+    read = _Reader(given)
+    holder = read.text("holder", "holder", MAX_HOLDER_LENGTH)
+    refuse_any(read.problems)
+    return calls.Release(caller=caller, reservation_id=read.row("id"), holder=holder)
+
+
+def reverse(caller: Caller, given: Given) -> calls.Reverse:
+    read = _Reader(given)
+    reason = read.text("reason", "reason", MAX_REASON_LENGTH)
+    call = calls.Reverse(caller=caller, key=read.key(), redemption_id=read.row("id"), reason=reason)
+    refuse_any(read.problems)
+    return call
+
+
+def issue(caller: Caller, given: Given) -> calls.Issue:
+    read = _Reader(given)
+    call = calls.Issue(
+        caller=caller,
+        key=read.key(),
+        code=read.code(),
+        reference=read.text("reference", "reference", MAX_REFERENCE_LENGTH),
+        store=read.text("store", "store", MAX_STORE_LENGTH),
+        customer=read.number("customer_number", "customerNumber"),
+    )
+    refuse_any(read.problems)
+    return call
+
+
+def issue_next(caller: Caller, given: Given) -> calls.IssueNext:
+    """Exactly one of campaign and promotion is named."""
+    read = _Reader(given)
+    campaign_id, promotion_id = given.get("campaign_id"), given.get("promotion_id")
+    if (campaign_id is None) == (promotion_id is None):
+        message = "Name the campaign, or a promotion that issues its codes; not both."
+        read.problems.append(invalid(message, "campaignId"))
+    call = calls.IssueNext(
+        caller=caller,
+        key=read.key(),
+        campaign_id=campaign_id,
+        promotion_id=promotion_id,
+        reference=read.needed("reference", "reference", MAX_REFERENCE_LENGTH),
+        line=read.text("line", "line", MAX_LABEL_LENGTH),
+        store=read.text("store", "store", MAX_STORE_LENGTH),
+        customer=read.number("customer_number", "customerNumber"),
+    )
+    refuse_any(read.problems)
+    return call
+
+
+Blocking = type[calls.Withdraw] | type[calls.Suspend] | type[calls.Resume]
+
+
+def block(kind: Blocking) -> Asks:
+    """Withdraw, suspend and resume name a code by its id, and a reason."""
+
+    def asks(caller: Caller, given: Given) -> calls.Call:
+        read = _Reader(given)
+        call = kind(caller=caller, code_id=read.row("id"), reason=read.reason())
+        refuse_any(read.problems)
+        return call
+
+    return asks
+
+
+def extend(caller: Caller, given: Given) -> calls.Extend:
+    read = _Reader(given)
+    read.instant("valid_to", "validTo")
+    call = calls.Extend(
+        caller=caller, code_id=read.row("id"), valid_to=given["valid_to"], reason=read.reason()
+    )
+    refuse_any(read.problems)
+    return call
+
+
+def create_cashback(caller: Caller, given: Given) -> calls.CreateCashback:
+    read = _Reader(given)
+    maximum = read.money("maximum_value")
+    if maximum is not None and maximum.minor < 1:
+        read.problems.append(invalid("The maximum must be above zero.", "maximumValue", "amount"))
+    call = calls.CreateCashback(
+        caller=caller,
+        key=read.key(),
+        code=read.code(),
+        order=read.needed("order_number", "orderNumber"),
+        customer=read.needed("customer_number", "customerNumber"),
+        maximum=maximum or _NO_MONEY,
+        expires_at=read.instant("expires_at", "expiresAt"),
+    )
+    refuse_any(read.problems)
+    return call
+
+
+def charge_cashback(caller: Caller, given: Given) -> calls.ChargeCashback:
+    read = _Reader(given)
+    amount = read.money("amount", signed=True)
+    if amount is not None and amount.minor == 0:
+        read.problems.append(invalid("Charge more than nothing.", "amount", "amount"))
+    call = calls.ChargeCashback(
+        caller=caller,
+        key=read.key(),
+        cashback_id=read.row("id"),
+        amount=amount or _NO_MONEY,
+    )
+    refuse_any(read.problems)
+    return call
+
+
+def switch_cashback(kind: type[calls.DisableCashback] | type[calls.EnableCashback]) -> Asks:
+    def asks(caller: Caller, given: Given) -> calls.Call:
+        return kind(caller=caller, cashback_id=given["id"])
+
+    return asks
