@@ -24,6 +24,7 @@ from app.logs import configure_logs
 from app.queue import Queue
 from app.reading.cursors import Cursors
 from app.secret import load_secret
+from app.services.life.call_queue import CallQueue
 from app.services.progress import ProgressHub
 from graphql_schema.context import Context
 from graphql_schema.execution import Engine
@@ -59,6 +60,7 @@ class Service:
         self.database: Database
         self.queue: Queue
         self.progress: ProgressHub
+        self.calls: CallQueue
         self.cursors: Cursors
         self.streams = Streams(settings.max_event_streams)
         self._migrated = False
@@ -71,7 +73,8 @@ class Service:
         for requests to end, and so before the lifespan does.
         """
         settings = self.settings
-        self.cursors = Cursors(load_secret(settings))
+        secret = load_secret(settings)
+        self.cursors = Cursors(secret)
         await self._check_migrations()
         async with AsyncExitStack() as stack:
             self.database = await Database.open(settings)
@@ -80,6 +83,9 @@ class Service:
             stack.push_async_callback(self.queue.close)
             self.progress = await stack.enter_async_context(
                 ProgressHub.open(self.database, self.queue, _now)
+            )
+            self.calls = await stack.enter_async_context(
+                CallQueue.open(self.database, settings, secret, _now)
             )
             if settings.embedded:
                 await stack.enter_async_context(
@@ -104,6 +110,7 @@ class Service:
             queue=self.queue,
             settings=self.settings,
             progress=self.progress,
+            calls=self.calls,
             cursors=self.cursors,
             caller=demo_caller(request_id=request_id),
             now=_now(),

@@ -9,6 +9,7 @@ from app.database import Database
 from app.domain.callers import Caller
 from app.queue import Queue
 from app.reading.cursors import Cursors
+from app.services.life.call_queue import CallQueue
 from app.services.progress import ProgressHub
 
 
@@ -20,6 +21,7 @@ class Context:
     queue: Queue
     settings: Settings
     progress: ProgressHub
+    calls: CallQueue
     cursors: Cursors
     caller: Caller
     now: datetime

@@ -34,6 +34,7 @@ from graphql_schema.types.orders import (
 )
 from graphql_schema.types.promotion import Promotion
 from graphql_schema.types.redemption import Redemption
+from graphql_schema.validating import CodeValidation, validate_code
 
 ID = strawberry.ID
 
@@ -108,4 +109,8 @@ class Query:
     mask_preview: MaskPreview = strawberry.field(
         resolver=mask_preview,
         description="What codes a mask would make, how many there are and how safe they are.",
+    )
+    validate_code: CodeValidation | None = strawberry.field(
+        resolver=validate_code,
+        description="What redeeming a code would be answered now. Nothing is taken or stored.",
     )

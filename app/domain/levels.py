@@ -116,7 +116,7 @@ class CheckedField:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CheckedPromotion:
     """One promotion of the code with the campaigns it passes through; None: the campaign alone."""
 
     promotion_id: int | None
@@ -131,7 +131,7 @@ class CheckedLevel:
     level: Level
     status: LevelStatus
     fields: tuple[CheckedField, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[CheckedPromotion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def status_of(fields: Sequence[CheckedField]) -> LevelStatus:
     }[_worst({field.outcome for field in fields})]
 
 
-def status_of_any(entries: Sequence[Entry]) -> LevelStatus:
+def status_of_any(entries: Sequence[CheckedPromotion]) -> LevelStatus:
     """VALID when one entry is, INVALID when all are."""
     found = {entry.status for entry in entries}
     for status in (LevelStatus.VALID, LevelStatus.NOT_EVALUATED):

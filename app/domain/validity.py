@@ -13,7 +13,7 @@ from app.domain.activation import (
 from app.domain.code_validity import check_code, instant, missing_customer, shortage
 from app.domain.levels import (
     CheckedLevel,
-    Entry,
+    CheckedPromotion,
     Finding,
     Level,
     LevelStatus,
@@ -140,7 +140,7 @@ def _entries(facts: ValidityFacts) -> Iterator[_Gates]:
 
 
 def _promotion_level(facts: ValidityFacts, question: Question, now: datetime) -> _Found:
-    entries: list[Entry] = []
+    entries: list[CheckedPromotion] = []
     found: list[tuple[Noun, int, list[Finding]]] = []
     promotions: Sequence[PromotionRules | None] = facts.promotions or (None,)
     for promotion, gates in zip(promotions, _entries(facts), strict=True):
@@ -150,7 +150,7 @@ def _promotion_level(facts: ValidityFacts, question: Question, now: datetime) ->
         findings = [finding for _, _, some in per_gate for finding in some]
         fields = levels.checked(Level.PROMOTION, findings)
         promotion_id = promotion.gate.id if promotion else None
-        entries.append(Entry(promotion_id, levels.status_of(fields), fields))
+        entries.append(CheckedPromotion(promotion_id, levels.status_of(fields), fields))
         found += per_gate
     status = levels.status_of_any(entries)
     severity = Severity.BLOCKING if status == LevelStatus.INVALID else Severity.INFO

@@ -1,13 +1,17 @@
 import strawberry
 
+from graphql_schema.mutations.blocking import BlockingMutations
 from graphql_schema.mutations.campaigns import CampaignMutations
+from graphql_schema.mutations.cashbacks import CashbackMutations
 from graphql_schema.mutations.code_groups import CodeGroupMutations
 from graphql_schema.mutations.codes import CodeMutations
 from graphql_schema.mutations.customers import CustomerMutations
+from graphql_schema.mutations.issuing import IssuingMutations
 from graphql_schema.mutations.jobs import JobMutations
 from graphql_schema.mutations.number_series import NumberSeriesMutations
 from graphql_schema.mutations.orders import OrderMutations
 from graphql_schema.mutations.promotions import PromotionMutations
+from graphql_schema.mutations.uses import UseMutations
 
 
 @strawberry.type(
@@ -25,5 +29,9 @@ class Mutation(
     JobMutations,
     CustomerMutations,
     OrderMutations,
+    UseMutations,
+    IssuingMutations,
+    BlockingMutations,
+    CashbackMutations,
 ):
     pass

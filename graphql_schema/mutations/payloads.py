@@ -6,11 +6,14 @@ from typing import TypeVar, cast
 import strawberry
 
 from app.domain.callers import Scope
+from app.domain.life.verdicts import Verdict, discreet
 from app.domain.refusals import Problem, Refusal
 from app.reading.errors import NotAllowed
+from app.services.life.asking import Asks, Given
 from graphql_schema.context import Context, Info
 from graphql_schema.planner import read_payload
 from graphql_schema.types.campaign import Campaign
+from graphql_schema.types.cashback import Cashback
 from graphql_schema.types.code import Code
 from graphql_schema.types.code_group import CodeGroup
 from graphql_schema.types.customer import Customer
@@ -18,9 +21,16 @@ from graphql_schema.types.job import Job
 from graphql_schema.types.number_series import NumberSeries
 from graphql_schema.types.order import Order
 from graphql_schema.types.promotion import Promotion
+from graphql_schema.types.redemption import Redemption, Reservation
 from graphql_schema.types.user_error import UserError, user_errors
+from graphql_schema.types.validity import Validity, shown_validity
 
 ERRORS = "Why nothing happened; empty when it did."
+REPLAYED = (
+    "Whether nothing happened now: the same key, order, basket or holder had asked before, or it"
+    " stood so already."
+)
+VALIDITY = "What was found when it was refused; null when it was not, or not for the caller's ears."
 
 
 @strawberry.type(description="What came of writing a campaign.")
@@ -52,6 +62,44 @@ class CodePayload:
     code: Code | None = strawberry.field(
         description="The code as it is now; null when the write was refused."
     )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of taking a use of a code, or of giving one back.")
+class RedemptionPayload:
+    redemption: Redemption | None = strawberry.field(
+        description="The redemption as it is now; null when it was refused."
+    )
+    replayed: bool = strawberry.field(description=REPLAYED)
+    validity: Validity | None = strawberry.field(description=VALIDITY)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of holding a use of a code, or of letting go of it.")
+class ReservationPayload:
+    reservation: Reservation | None = strawberry.field(
+        description="The reservation as it is now; null when it was refused."
+    )
+    replayed: bool = strawberry.field(description=REPLAYED)
+    validity: Validity | None = strawberry.field(description=VALIDITY)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of issuing a code, or of blocking one.")
+class CodeCallPayload:
+    code: Code | None = strawberry.field(
+        description="The code as it is now; null when it was refused."
+    )
+    replayed: bool = strawberry.field(description=REPLAYED)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of a call on cashback.")
+class CashbackPayload:
+    cashback: Cashback | None = strawberry.field(
+        description="The cashback as it is now; null when it was refused."
+    )
+    replayed: bool = strawberry.field(description=REPLAYED)
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -121,6 +169,10 @@ ENTITIES = {
     CodeGroupPayload: "code_group",
     PromotionPayload: "promotion",
     CodePayload: "code",
+    CodeCallPayload: "code",
+    RedemptionPayload: "redemption",
+    ReservationPayload: "reservation",
+    CashbackPayload: "cashback",
     NumberSeriesPayload: "number_series",
     JobPayload: "job",
     CustomerPayload: "customer",
@@ -141,6 +193,9 @@ Payload = TypeVar(
 )
 
 
+CallPayload = TypeVar(
+    "CallPayload", RedemptionPayload, ReservationPayload, CodeCallPayload, CashbackPayload
+)
 Written = TypeVar("Written")
 
 
@@ -158,6 +213,29 @@ async def answer(
     values = {"user_errors": user_errors(refused)}
     # The executor reads payloads from mappings; the class says what they hold.
     return cast("Payload", await read_payload(info, values, **{ENTITIES[payload]: rows}))
+
+
+async def answer_call(
+    info: Info, payload: type[CallPayload], scope: Scope, asks: Asks, given: Given
+) -> CallPayload:
+    """Put a call into the queue, then read what its verdict speaks of.
+
+    A refusal, too, is an answer that was stored: it says what was found then.
+    """
+
+    async def submit(context: Context) -> Verdict:
+        verdict = await context.calls.submit(asks(context.caller, given))
+        return discreet(verdict, context.caller)
+
+    verdict, refused = await _attempt(info, scope, submit)
+    verdict = verdict or Verdict(problems=refused)
+    values = {
+        "replayed": verdict.replayed,
+        "validity": shown_validity(verdict.validity),
+        "user_errors": user_errors(verdict.problems),
+    }
+    made = {ENTITIES[payload]: verdict.made.id if verdict.made else None}
+    return cast("CallPayload", await read_payload(info, values, **made))
 
 
 async def answer_deletion(

@@ -32,6 +32,7 @@ class Asking:
             queue=cast("Any", None),
             settings=cast("Any", None),
             progress=cast("Any", None),
+            calls=cast("Any", None),
             cursors=CURSORS,
             caller=Caller("test", "Test", self.scopes),
             now=NOW,

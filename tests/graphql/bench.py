@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import strawberry
 
@@ -167,6 +168,7 @@ class MakeContexts:
             queue=self.queue,
             settings=self.settings,
             progress=self.progress,
+            calls=cast("Any", None),
             cursors=Cursors(b"test"),
             caller=demo_caller(request_id=request_id),
             now=now(),

@@ -8,7 +8,7 @@ from app.domain import levels
 from app.domain.campaigns import AvailableTo
 from app.domain.levels import (
     CheckedField,
-    Entry,
+    CheckedPromotion,
     Level,
     LevelStatus,
     Outcome,
@@ -177,7 +177,7 @@ def test_where_nothing_depends_on_them_nobody_needs_to_be_named() -> None:
     # One entry, of one campaign: the group says nothing new.
     assert statuses(found) == {"CODE": "VALID", "PROMOTION": "VALID"}
     passed = tuple(CheckedField(name, Outcome.PASS) for name in levels.FIELDS[Level.PROMOTION])
-    assert found.levels[1].entries == (Entry(None, LevelStatus.VALID, passed),)
+    assert found.levels[1].entries == (CheckedPromotion(None, LevelStatus.VALID, passed),)
     assert found.promotion_ids == []
     off = replace(facts, group=replace(group, gate=replace(group.gate, enabled=False)))
     assert statuses(validity(off, ASKED, NOW))["GROUP"] == "INVALID"
@@ -305,7 +305,7 @@ def test_every_combination_of_levels() -> None:
             assert found is None
         else:
             assert found is True
-        entries = [Entry(None, one, ()) for one in outcomes]
+        entries = [CheckedPromotion(None, one, ()) for one in outcomes]
         best = levels.status_of_any(entries)
         if LevelStatus.VALID in outcomes:
             assert best == LevelStatus.VALID

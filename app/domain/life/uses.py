@@ -37,8 +37,7 @@ def redeem(book: Book, call: Redeem, now: datetime) -> Verdict:
     if served and (served.customer_id, served.amount) == (customer and customer.id, call.amount):
         return Verdict(Made(MadeKind.REDEMPTION, served.id), replayed=True)
     held, strange = _held(book, call, code, now)
-    question = Question(call.application, final=True, held=held is not None)
-    found = validity(book.validity_facts(code, customer, held), question, now)
+    found = _examined(book, call, code, held, now)
     against = [*strange, *_check_order(served, order, customer)]
     against += _check_amount(book.cashback_of(code.id), call)
     if against or not found.redeemable:
@@ -54,6 +53,15 @@ def redeem(book: Book, call: Redeem, now: datetime) -> Verdict:
     whose = {"customer_id": redemption.customer_id, "redemption_id": redemption.id}
     book.tell(EventKind.REDEEMED, code.id, call, **whose)
     return Verdict(Made(MadeKind.REDEMPTION, redemption.id))
+
+
+def examine(book: Book, call: Redeem, now: datetime) -> Validity:
+    """Tell what redeeming would find, and change nothing."""
+    code = book.code_named(call.code)
+    if code is None:
+        return not_found()
+    held, _ = _held(book, call, code, now)
+    return _examined(book, call, code, held, now)
 
 
 def reverse(book: Book, call: Reverse, now: datetime) -> Verdict:
@@ -101,6 +109,14 @@ def _held(
             field = ("reservationId",)
             return None, [Problem(UserErrorCode.RESERVATION_NOT_YOURS, message, field)]
     return (found if found and is_live(found, now) else None), []
+
+
+def _examined(
+    book: Book, call: Redeem, code: CodeRecord, held: ReservationRecord | None, now: datetime
+) -> Validity:
+    customer = book.facts.customers[call.customer] if call.customer else None
+    question = Question(call.application, final=True, held=held is not None)
+    return validity(book.validity_facts(code, customer, held), question, now)
 
 
 def _check_order(

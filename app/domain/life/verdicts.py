@@ -9,7 +9,7 @@ from app.domain.callers import Caller, Scope
 from app.domain.levels import (
     CheckedField,
     CheckedLevel,
-    Entry,
+    CheckedPromotion,
     Level,
     LevelStatus,
     Noun,
@@ -76,7 +76,7 @@ def _validity(kept: Mapping[str, Any]) -> Validity:
 
 def _level(kept: Mapping[str, Any]) -> CheckedLevel:
     entries = tuple(
-        Entry(one["promotion_id"], LevelStatus(one["status"]), _fields(one))
+        CheckedPromotion(one["promotion_id"], LevelStatus(one["status"]), _fields(one))
         for one in kept["entries"]
     )
     return CheckedLevel(Level(kept["level"]), LevelStatus(kept["status"]), _fields(kept), entries)

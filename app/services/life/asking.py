@@ -119,6 +119,21 @@ def redeem(caller: Caller, given: Given) -> calls.Redeem:
     return call
 
 
+def validate(caller: Caller, given: Given) -> calls.Redeem | None:
+    """What redeeming would be asked; None when the code is none at all."""
+    read = _Reader(given)
+    customer = read.number("customer_number", "customerNumber")
+    application = read.text("application", "application", MAX_LABEL_LENGTH)
+    holder = read.text("holder", "holder", MAX_HOLDER_LENGTH)
+    refuse_any(read.problems)
+    code = read.code()
+    if read.problems:
+        return None
+    return calls.Redeem(
+        caller=caller, code=code, customer=customer, application=application, holder=holder
+    )
+
+
 def reserve(caller: Caller, given: Given) -> calls.Reserve:
     """The holder is the customer unless a session is named; one of them must be."""
     read = _Reader(given)

@@ -47,6 +47,14 @@ class Named:
 
 async def lock(tx: Statements, dialect: Dialect, calls: Sequence[Call]) -> Named:
     """Lock the codes that the calls name, in the order of ids, and then those they may be given."""
+    named = await find(tx, dialect, calls, dialect.lock)
+    for campaign_id in sorted(named.wanted):
+        await _pick(tx, dialect, calls, named, campaign_id)
+    return named
+
+
+async def find(tx: Statements, dialect: Dialect, calls: Sequence[Call], locking: str = "") -> Named:
+    """Find the codes that the calls name; `locking` is appended to the statement that does."""
     named = Named()
     ids = {call.code_id for call in calls if isinstance(call, CallById)}
     ids |= await _owners(tx, dialect, calls, named)
@@ -56,14 +64,12 @@ async def lock(tx: Statements, dialect: Dialect, calls: Sequence[Call]) -> Named
     text = dialect.among("normal_form", "$1", "text")
     by_id = f" OR {dialect.among('id', '$2', 'bigint')}" if ids else ""
     found = await tx.fetch(
-        f"SELECT id, normal_form FROM code WHERE {text}{by_id} ORDER BY id{dialect.lock}",
+        f"SELECT id, normal_form FROM code WHERE {text}{by_id} ORDER BY id{locking}",
         texts,
         *([sorted(ids)] if ids else []),
     )
     named.texts = {row["normal_form"]: row["id"] for row in found}
     named.ids = [row["id"] for row in found]
-    for campaign_id in sorted(named.wanted):
-        await _pick(tx, dialect, calls, named, campaign_id)
     return named
 
 

@@ -12,7 +12,7 @@ from app.domain.life.book import Facts, Kept
 from app.domain.life.calls import Call, CallByText, CreateCashback, Redeem, Reserve, Withdraw
 from app.domain.life.records import GroupUse, OrderRecord
 from app.domain.life.verdicts import Made, MadeKind
-from app.domain.validity_facts import CustomerRules
+from app.domain.validity_facts import NEW, CustomerRules
 from app.services.life import fresh_ids, rows, surroundings
 from app.services.life.naming import Named
 
@@ -23,12 +23,19 @@ class Reading:
     """Reads what the calls are about, at one moment, each kind of row by one statement."""
 
     def __init__(
-        self, tx: Statements, dialect: Dialect, calls: Sequence[Call], now: datetime
+        self,
+        tx: Statements,
+        dialect: Dialect,
+        calls: Sequence[Call],
+        now: datetime,
+        *,
+        storing: bool = True,
     ) -> None:
         self._tx = tx
         self._dialect = dialect
         self._calls = calls
         self._now = now
+        self._storing = storing
         self._facts = Facts()
 
     async def facts(self, named: Named) -> Facts:
@@ -38,6 +45,10 @@ class Reading:
         facts.texts = named.texts
         await self._read_codes(named.ids)
         await self._read_people()
+        if self._storing:
+            await self._meet_new()
+        else:
+            self._imagine_new()
         await self._read_redemptions(named.redemptions)
         await self._read_reservations(named.reservations)
         await self._read_shares()
@@ -64,7 +75,7 @@ class Reading:
             self._facts.codes[row["id"]] = rows.code(row)
 
     async def _read_people(self) -> None:
-        """Customers and orders by their numbers; new ones get the ids they will be stored under."""
+        """Customers and orders by their numbers, and which of them are new."""
         facts = self._facts
         numbers = sorted({number for call in self._calls if (number := _customer(call))})
         chosen = self._dialect.among("number", "$1", "text")
@@ -79,15 +90,21 @@ class Reading:
                 facts.orders[row["number"]] = rows.order(row)
         facts.new_customers = set(numbers) - facts.customers.keys()
         facts.new_orders = set(orders) - facts.orders.keys()
-        fresh = await fresh_ids.draw(
-            self._tx,
-            self._dialect,
-            {"customer": len(facts.new_customers), "order": len(facts.new_orders)},
-        )
+
+    async def _meet_new(self) -> None:
+        """Draw the ids under which new customers and orders will be stored, if they are."""
+        facts = self._facts
+        counts = {"customer": len(facts.new_customers), "order": len(facts.new_orders)}
+        fresh = await fresh_ids.draw(self._tx, self._dialect, counts)
         for number in sorted(facts.new_customers):
             facts.customers[number] = CustomerRules(next(fresh["customer"]))
         for number in sorted(facts.new_orders):
             facts.orders[number] = OrderRecord(id=next(fresh["order"]))
+
+    def _imagine_new(self) -> None:
+        """Tell a new customer apart from everybody else, for rules alone: nothing is stored."""
+        for number in self._facts.new_customers:
+            self._facts.customers[number] = CustomerRules(NEW)
 
     async def _read_redemptions(self, ids: Sequence[int]) -> None:
         """Those that are named, and the confirmed ones of named codes by named orders."""

@@ -110,7 +110,7 @@ async def write_attempts(writer: Writer, book: Book, subjects: Subjects) -> None
         "attempt",
         f"INSERT INTO attempt ({names}) SELECT {values} FROM {{given}} WHERE TRUE"
         " ON CONFLICT (caller_id, subject, reasons, minute)"
-        ' DO UPDATE SET "count" = attempt."count" + excluded."count", at = excluded.at',
+        ' DO UPDATE SET "count" = attempt."count" + excluded."count"',
         _ATTEMPT,
         [row for _, row in sorted(counted.items())],
     )

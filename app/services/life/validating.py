@@ -1,0 +1,41 @@
+"""What redeeming would be answered now, without asking for it: nothing is locked or stored."""
+
+from datetime import datetime
+
+from app.database import Database, Row, Statements
+from app.domain.callers import Caller
+from app.domain.levels import Validity, not_found
+from app.domain.life import uses
+from app.domain.life.book import Book, Ids
+from app.services.life import asking, naming
+from app.services.life.reading import Reading
+
+
+class _Reads(Statements):
+    """Statements outside of a transaction, each of which reads what stands at its moment."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        return await self._database.read(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> int:
+        raise AssertionError(f"validating changes nothing: {sql}, {len(values)} values")
+
+
+async def validate(
+    database: Database, caller: Caller, given: asking.Given, now: datetime
+) -> Validity:
+    """Return what the rules say; Refusal when the input itself is wrong.
+
+    What cannot be a code is as unknown as one that does not exist.
+    """
+    call = asking.validate(caller, given)
+    if call is None:
+        return not_found()
+    reads, dialect = _Reads(database), database.dialect
+    named = await naming.find(reads, dialect, [call])
+    facts = await Reading(reads, dialect, [call], now, storing=False).facts(named)
+    nothing = iter(())
+    return uses.examine(Book(facts, Ids(nothing, nothing, nothing, nothing)), call, now)

@@ -1,0 +1,42 @@
+from typing import Annotated
+
+import strawberry
+
+from app.domain.callers import Scope
+from app.domain.life.verdicts import Verdict, discreet, problems
+from app.domain.refusals import Refusal
+from app.reading.errors import NotAllowed
+from app.services.life.validating import validate
+from graphql_schema.context import Info
+from graphql_schema.inputs.life import ValidateCodeInput, values
+from graphql_schema.types.user_error import UserError, user_errors
+from graphql_schema.types.validity import Validity, shown_validity
+
+
+@strawberry.type(description="What redeeming a code would be answered at this moment.")
+class CodeValidation:
+    validity: Validity | None = strawberry.field(
+        description="What the rules say; null when that is not for the caller's ears."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="What stands in the way, or is wrong with the input, as redeeming would say it."
+    )
+
+
+async def validate_code(
+    info: Info,
+    given: Annotated[
+        ValidateCodeInput, strawberry.argument(name="input", description="The code, and for whom.")
+    ],
+) -> CodeValidation:
+    context = info.context
+    if not context.caller.allows(Scope.CODES_REDEEM):
+        raise NotAllowed("Query.validateCode", Scope.CODES_REDEEM)
+    try:
+        found = await validate(context.database, context.caller, values(given), context.now)
+    except Refusal as refusal:
+        return CodeValidation(validity=None, user_errors=user_errors(refusal.problems))
+    told = discreet(Verdict(problems=problems(found), validity=found), context.caller)
+    return CodeValidation(
+        validity=shown_validity(told.validity), user_errors=user_errors(told.problems)
+    )
