@@ -206,6 +206,12 @@ class Book:
             used = facts.group_uses.get(of_group, GroupUse())
             facts.group_uses[of_group] = GroupUse(used.uses + by, used.seq + max(by, 0))
 
+    @property
+    def ended(self) -> list[ReservationRecord]:
+        """The reservations that were read, and that have ended since, as they were read."""
+        now = self.facts.reservations
+        return [one for key, one in self.read_reservations.items() if now[key] != one]
+
     def hold(self, reservation: ReservationRecord) -> None:
         """Count a new reservation against every limit."""
         facts = self.facts

@@ -4,6 +4,7 @@ Every statement says again on what it was decided. One that finds fewer rows tha
 lost a race: the transaction rolls back, and the calls are decided anew.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +14,13 @@ from app.database.dialects import Dialect
 from app.database.instants import to_json
 from app.domain.life.book import Book, LostRace
 from app.domain.life.records import CodeRecord, GroupUse
+from app.domain.redemptions import is_live
 
+# What holds uses of `code` at this moment.
+LIVE_HOLDS: Final = (
+    "SELECT COUNT(*) FROM reservation WHERE reservation.code_id = code.id"
+    " AND reservation.ended_at IS NULL AND reservation.expires_at > {now}"
+)
 Records = Sequence[Mapping[str, Any]]
 
 
@@ -166,16 +173,22 @@ async def write_codes(writer: Writer, book: Book) -> None:
     """Count the uses of codes, change codes, and insert those made on demand."""
     facts = book.facts
     former = book.read_codes
+    freed = Counter(one.code_id for one in book.ended if is_live(one, writer.now))
     await writer.send(
         "code",
         "UPDATE code SET uses = code.uses + given.n, used_up_at = CASE"
         " WHEN code.uses + given.n >= code.max_uses THEN COALESCE(code.used_up_at, {now}) END"
-        " FROM {given} WHERE code.id = given.id AND (given.n < 0 OR ("
-        "(code.max_uses IS NULL OR code.uses + given.n <= code.max_uses)"
-        " AND (given.most IS NULL OR code.uses + given.n <= given.most)))",
-        {"id": "bigint", "n": "int", "most": "int"},
+        " FROM {given} WHERE code.id = given.id AND (given.n < 0 OR"
+        " COALESCE(code.uses + given.n <= given.most, TRUE) AND (code.max_uses IS NULL OR"
+        f" code.uses + given.n + ({LIVE_HOLDS}) - given.freed <= code.max_uses))",
+        {"id": "bigint", "n": "int", "most": "int", "freed": "int"},
         [
-            {"id": code.id, "n": code.uses - former[code.id].uses, "most": _most(book, code)}
+            {
+                "id": code.id,
+                "n": code.uses - former[code.id].uses,
+                "most": _most(book, code),
+                "freed": freed[code.id],
+            }
             for code in sorted(facts.codes.values(), key=_id)
             if code.id in former and code.uses != former[code.id].uses
         ],

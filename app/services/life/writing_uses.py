@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.domain.life.book import Book
 from app.domain.life.records import CashbackRecord, RedemptionRecord, ReservationRecord
-from app.services.life.writing import Writer
+from app.services.life.writing import LIVE_HOLDS, Writer
 
 
 async def write_cashbacks(writer: Writer, book: Book) -> None:
@@ -76,16 +76,12 @@ async def _insert_reservations(writer: Writer, held: list[ReservationRecord]) ->
     for one in held:
         new[one.code_id] += one.ended_at is None
     names = ", ".join(_RESERVATION)
-    live = (
-        "SELECT COUNT(*) FROM reservation WHERE reservation.code_id = code.id"
-        " AND reservation.ended_at IS NULL AND reservation.expires_at > {now}"
-    )
     await writer.send(
         "reservation",
         f"INSERT INTO reservation ({names}) SELECT"
         f" {', '.join(f'given.{name}' for name in _RESERVATION)} FROM {{given}}"
         " JOIN code ON code.id = given.code_id"
-        f" WHERE code.max_uses IS NULL OR code.uses + given.n + ({live}) <= code.max_uses"
+        f" WHERE code.max_uses IS NULL OR code.uses + given.n + ({LIVE_HOLDS}) <= code.max_uses"
         " ON CONFLICT DO NOTHING",
         {**_RESERVATION, "n": "int"},
         [
