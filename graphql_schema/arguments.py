@@ -76,7 +76,7 @@ def _bind_nodes(given: list[str]) -> BoundSite:
 def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundSite:
     order = given.get("orderBy") or {}
     arguments = PageArguments(
-        where=_where(site.target, given.get("where") or {}),
+        where=where(site.target, given.get("where") or {}),
         order=order.get("field"),
         descending=order.get("direction") == "DESC",
         first=given.get("first"),
@@ -89,8 +89,11 @@ def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundS
     return bind_page(place, arguments, context.caller.scopes, context.cursors)
 
 
-def _where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Filters and their operators by their declared names, ids as the numbers of rows."""
+def where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters and their operators by their declared names, ids as the numbers of rows.
+
+    They come by the names that a request writes, or by those of an input's fields.
+    """
     found: dict[str, Any] = {}
     for name, value in given.items():
         operator = READABLES[target].listing.filters[snake(name)].operators.get("")

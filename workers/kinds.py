@@ -9,6 +9,7 @@ from app.domain.jobs import JobKind
 from app.services.code_making import CodeMaker
 from app.services.importing import Importer
 from app.services.leases import Claim, Standing
+from app.services.withdrawals import Withdrawing
 
 
 class Work(Protocol):
@@ -29,4 +30,8 @@ class Work(Protocol):
 
 Start = Callable[[Database, Claim], Work]
 
-WORK: Final[dict[JobKind, Start]] = {JobKind.GENERATE: CodeMaker, JobKind.IMPORT: Importer}
+WORK: Final[dict[JobKind, Start]] = {
+    JobKind.GENERATE: CodeMaker,
+    JobKind.IMPORT: Importer,
+    JobKind.WITHDRAW: Withdrawing,
+}

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.campaigns import CampaignKind
+from app.domain.field_checks import check_text
+from app.domain.lines import trimmed
 from app.domain.refusals import Problem, UserErrorCode
 
 MAX_MOVED: Final = 1_000
@@ -57,6 +59,16 @@ def check_maximum(
             f" enter at least {uses + usage.reserved}, or nothing for no limit.",
             field,
         )
+
+
+def check_reason(reason: str, *field: str) -> Iterator[Problem]:
+    """Whoever takes a code from others says why."""
+    if not trimmed(reason):
+        yield Problem(
+            UserErrorCode.REASON_REQUIRED, "Say why, for those who look at it later.", field
+        )
+    else:
+        yield from check_text(trimmed(reason), MAX_REASON_LENGTH, *field)
 
 
 def check_count(count: int) -> Iterator[Problem]:

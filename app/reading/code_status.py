@@ -27,8 +27,8 @@ class Status:
     """The code is in one of the statuses at the request's instant."""
 
     def bind(self, value: object) -> Bound:
-        wanted = [value] if isinstance(value, CodeStatus) else cast("Iterable[CodeStatus]", value)
-        return Bound(tuple(sorted(set(wanted))), ())
+        words = [value] if isinstance(value, str) else cast("Iterable[str]", value)
+        return Bound(tuple(sorted({CodeStatus(word) for word in words})), ())
 
     def condition(self, choice: Hashable, terms: Terms) -> str:
         return any_status(cast("tuple[CodeStatus, ...]", choice), terms.now)

@@ -114,7 +114,7 @@ def bind_page(
     backward, size, cursor = _window(arguments)
     name, order, descending = _order(target, arguments)
     guard(target, order.shows, "Ordering by it", scopes)
-    conditions, values = _conditions(target, arguments.where, scopes)
+    conditions, values = bind_conditions(target, arguments.where, scopes)
     lead = _lead(place, name, conditions)
     named = bind_named(arguments.named)
     shape = PageShape(
@@ -184,7 +184,7 @@ def _written(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _conditions(
+def bind_conditions(
     target: Readable, where: Mapping[str, Any], scopes: frozenset[Scope]
 ) -> tuple[tuple[Condition, ...], dict[Key, Any]]:
     """The filters that are present, in declared order, so that equal requests share a text."""

@@ -30,8 +30,8 @@ from app.domain.import_rows import (
 )
 from app.domain.rows import RowOutcome
 from app.services import import_codes, import_results, import_writes, leases
+from app.services.code_history import Chunk
 from app.services.editing import Stamp
-from app.services.import_codes import Chunk
 from app.services.leases import Claim, Gains, Standing
 
 CHUNK_ROWS: Final = {"postgres": 5_000, "sqlite": 1_000}

@@ -1,18 +1,16 @@
 """The codes that rows of an import name, locked and read: one statement for all rows of a chunk."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from app.database import Row, Statements
-from app.database.dialects import Dialect
+from app.database import Row
 from app.database.instants import from_row
 from app.domain.campaigns import AvailableTo
 from app.domain.codes import CodeUsage
 from app.domain.import_rows import StoredCode
 from app.domain.source_codes import SourceCodeDraft
 from app.services import code_rows
-from app.services.editing import Stamp
+from app.services.code_history import Chunk
 
 COLUMNS: Final = {
     "group_id": "bigint",
@@ -25,17 +23,6 @@ COLUMNS: Final = {
 }
 """What an import can say of a code, and the PostgreSQL type of each column."""
 _UNTOUCHED: Final = CodeUsage(redeemed=False, reserved=0, cashback=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What the statements of one transaction of an import share."""
-
-    tx: Statements
-    dialect: Dialect
-    job_id: int
-    campaign_id: int
-    stamp: Stamp
 
 
 async def lock_groups(chunk: Chunk, keys: Collection[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from app.database.instants import to_json
 from app.domain.import_options import ImportOptions, ended
 from app.domain.import_rows import Decision
 from app.domain.rows import RowOutcome
-from app.services.import_codes import Chunk
+from app.services.code_history import Chunk
 from app.services.leases import Ending
 
 _RESULT: Final = {"number": "bigint", "outcome": "text", "messages": "jsonb"}

@@ -9,16 +9,14 @@ from app.database.dialects import Dialect
 from app.database.errors import Conflict
 from app.database.instants import to_json
 from app.domain.campaigns import CampaignKind
-from app.domain.events import EntityKind, EventKind
+from app.domain.events import EventKind
 from app.domain.import_rows import Decision
-from app.domain.redemptions import ReservationEnd
-from app.services import code_rows, customers, revisions
-from app.services.import_codes import COLUMNS, Chunk
+from app.services import code_history, code_rows, customers
+from app.services.code_history import Chunk
+from app.services.import_codes import COLUMNS
 
 _NAMES: Final = ", ".join(COLUMNS)
 _DRAFTED: Final = {"maximum_uses": "max_uses", "issued_to": "issued_to_id"}
-_EVENT: Final = {"code_id": "bigint", "kind": "text", "customer_id": "bigint", "data": "jsonb"}
-_MESSAGE: Final = {"kind": "text", "payload": "jsonb", "event_id": "bigint"}
 
 Changes = Mapping[int, Decision]
 """Decisions by the id of the locked code, or by the number of the row whose code is new."""
@@ -52,7 +50,8 @@ async def insert(chunk: Chunk, rows: Changes, owners: Mapping[str, int]) -> None
     )
     if made != len(rows):
         raise Conflict("a code was made by somebody else meanwhile")
-    await _tell_withdrawn(chunk, [row for row, one in rows.items() if one.reason is not None])
+    withdrawn = {row: one.reason for row, one in rows.items() if one.reason is not None}
+    await _tell_withdrawn(chunk, withdrawn)
 
 
 async def change(
@@ -61,7 +60,7 @@ async def change(
     """Give locked codes their new facts or withdraw them, with a revision and events each."""
     if not changes:
         return
-    await _remember(chunk, locked, changes)
+    await code_history.remember(chunk, locked, changes)
     records = [{"id": code, **_columns(one, owners)} for code, one in changes.items()]
     changed = await chunk.tx.execute(
         _change(chunk.dialect),
@@ -71,14 +70,8 @@ async def change(
     )
     assert changed == len(changes)  # noqa: S101 - their rows are locked
     withdrawn = [code for code, one in changes.items() if one.reason is not None]
-    if withdrawn:
-        await chunk.tx.execute(
-            f"UPDATE reservation SET ended_at = $2, end_reason = '{ReservationEnd.WITHDRAWN}'"
-            f" WHERE ended_at IS NULL AND {chunk.dialect.among('code_id', '$1', 'bigint')}",
-            withdrawn,
-            chunk.stamp.now,
-        )
-    await _tell(
+    await code_history.end_reservations(chunk, withdrawn)
+    await code_history.tell(
         chunk, [event for code, one in changes.items() for event in _events(code, one, owners)]
     )
 
@@ -87,7 +80,7 @@ async def delete(chunk: Chunk, locked: Iterable[Row], ids: list[int]) -> None:
     """Let locked codes go that nobody used; their history stays."""
     if not ids:
         return
-    await _remember(chunk, locked, ids)
+    await code_history.remember(chunk, locked, ids)
     for table, column in (("reservation", "code_id"), ("code_customer", "code_id"), ("code", "id")):
         among = chunk.dialect.among(column, "$1", "bigint")
         await chunk.tx.execute(f"DELETE FROM {table} WHERE {among}", ids)
@@ -141,85 +134,28 @@ def _change(dialect: Dialect) -> str:
     )
 
 
-async def _remember(chunk: Chunk, locked: Iterable[Row], ids: Iterable[int]) -> None:
-    """Keep the facts of locked codes as they were until now."""
-    wanted = set(ids)
-    facts = {
-        row["id"]: {name: row[name] for name in code_rows.FACTS}
-        for row in locked
-        if row["id"] in wanted
-    }
-    await revisions.remember_all(chunk.tx, chunk.dialect, chunk.stamp, EntityKind.CODE, facts)
-
-
-def _events(code: int, one: Decision, owners: Mapping[str, int]) -> list[dict[str, Any]]:
+def _events(code: int, one: Decision, owners: Mapping[str, int]) -> list[code_history.Event]:
     events = []
     if one.changed:
         names = {_DRAFTED.get(name, name) for name in one.changed}
         fields = [shown for name, shown in code_rows.SHOWN.items() if name in names]
         owner = owners.get(one.changed.get("issued_to") or "")
-        events.append(_event(code, EventKind.UPDATED, {"fields": fields}, owner))
+        events.append(code_history.event(code, EventKind.UPDATED, {"fields": fields}, owner))
     if one.reason is not None:
-        events.append(_event(code, EventKind.WITHDRAWN, {}))
+        events.append(code_history.withdrawn(code, one.reason))
     return events
 
 
-def _event(
-    code: int, kind: EventKind, data: Mapping[str, Any], customer: int | None = None
-) -> dict[str, Any]:
-    return {"code_id": code, "kind": kind, "customer_id": customer, "data": data}
-
-
-async def _tell_withdrawn(chunk: Chunk, rows: list[int]) -> None:
+async def _tell_withdrawn(chunk: Chunk, rows: Mapping[int, str]) -> None:
     """Tell of codes that came withdrawn; of those that are merely new, their rows tell."""
     if not rows:
         return
     among = chunk.dialect.among('"row"', "$2", "bigint")
     made = await chunk.tx.fetch(
-        "SELECT code.id FROM import_row JOIN code ON code.normal_form = import_row.normal_form"
+        'SELECT "row", code.id FROM import_row JOIN code USING (normal_form)'
         f" WHERE job_id = $1 AND {among} ORDER BY code.id",
         chunk.job_id,
-        rows,
+        list(rows),
     )
-    await _tell(chunk, [_event(row["id"], EventKind.WITHDRAWN, {}) for row in made])
-
-
-async def _tell(chunk: Chunk, events: list[dict[str, Any]]) -> None:
-    """Write the events, and a message for each of which the outside hears."""
-    if not events:
-        return
-    dialect = chunk.dialect
-    told = await chunk.tx.fetch(
-        "INSERT INTO code_event (code_id, campaign_id, kind, at, customer_id, job_id, data, actor)"
-        f" SELECT code_id, {dialect.cast('$2', 'bigint')}, kind,"
-        f" {dialect.cast('$3', 'timestamptz')}, customer_id, {dialect.cast('$4', 'bigint')}, data,"
-        f" {dialect.cast('$5', 'jsonb')} FROM {dialect.records('given', _EVENT, '$1')}"
-        " RETURNING id, code_id, kind",
-        to_json(events),
-        chunk.campaign_id,
-        chunk.stamp.now,
-        chunk.job_id,
-        to_json(chunk.stamp.caller.actor()),
-    )
-    messages = [
-        {"kind": f"CODE_{row['kind']}", "payload": _payload(chunk, row), "event_id": row["id"]}
-        for row in told
-        if row["kind"] == EventKind.WITHDRAWN
-    ]
-    await chunk.tx.execute(
-        "INSERT INTO outbox (kind, payload, event_id, created_at)"
-        f" SELECT kind, payload, event_id, {dialect.cast('$2', 'timestamptz')}"
-        f" FROM {dialect.records('given', _MESSAGE, '$1')} ORDER BY event_id",
-        to_json(messages),
-        chunk.stamp.now,
-    )
-
-
-def _payload(chunk: Chunk, row: Row) -> dict[str, Any]:
-    return {
-        "codeId": row["code_id"],
-        "campaignId": chunk.campaign_id,
-        "customerId": None,
-        "redemptionId": None,
-        "jobId": chunk.job_id,
-    }
+    told = [code_history.withdrawn(row["id"], rows[row["row"]]) for row in made]
+    await code_history.tell(chunk, told)

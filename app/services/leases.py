@@ -170,6 +170,23 @@ async def commit_parsed(
     return _standing(row, held)
 
 
+async def commit_plan(
+    tx: Statements, held: Claim, total: int, params: Mapping[str, Any], now: datetime
+) -> Standing:
+    """Say how much there is to do, and keep what was found out on the way."""
+    row = await tx.fetch_one(
+        "UPDATE job SET total = $4, params = $5, attempts = 0, lease_until = $3,"
+        f" progress_sequence = progress_sequence + 1 WHERE {_HELD}"
+        " RETURNING processed, cancel_requested_at",
+        held.job_id,
+        held.epoch,
+        now + held.lease,
+        total,
+        to_json(params),
+    )
+    return _standing(row, held)
+
+
 async def commit_staged(
     tx: Statements, held: Claim, params: Mapping[str, Any], reference: str | None, now: datetime
 ) -> Standing:

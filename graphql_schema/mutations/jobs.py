@@ -3,13 +3,17 @@ from typing import Annotated
 import strawberry
 
 from app.domain.callers import Scope
-from app.services import generation, jobs
+from app.services import generation, jobs, withdrawals
+from app.services.editing import Stamp
 from graphql_schema.context import Context, Info
-from graphql_schema.inputs.job import CancelJobInput, GenerateCodesInput
+from graphql_schema.inputs.job import CancelJobInput, GenerateCodesInput, WithdrawCodesInput
 from graphql_schema.mutations.payloads import JobPayload, answer
 
 Generate = Annotated[
     GenerateCodesInput, strawberry.argument(name="input", description="What to make.")
+]
+Withdraw = Annotated[
+    WithdrawCodesInput, strawberry.argument(name="input", description="Which codes, and why.")
 ]
 Cancel = Annotated[CancelJobInput, strawberry.argument(name="input", description="The job.")]
 
@@ -21,6 +25,14 @@ async def generate_codes(info: Info, given: Generate) -> JobPayload:
         )
 
     return await answer(info, JobPayload, Scope.CAMPAIGNS_WRITE, write)
+
+
+async def withdraw_codes(info: Info, given: Withdraw) -> JobPayload:
+    async def write(context: Context) -> int:
+        stamp = Stamp(context.caller, context.now)
+        return await withdrawals.request(context.database, context.queue, stamp, given.request())
+
+    return await answer(info, JobPayload, Scope.CODES_WITHDRAW, write)
 
 
 async def cancel_job(info: Info, given: Cancel) -> JobPayload:
@@ -37,6 +49,11 @@ class JobMutations:
     generate_codes: JobPayload | None = strawberry.mutation(
         resolver=generate_codes,
         description="Make voucher codes in the background; `jobProgress` tells how far it is.",
+    )
+    withdraw_codes: JobPayload | None = strawberry.mutation(
+        resolver=withdraw_codes,
+        description="Withdraw codes of a campaign in the background, for ever. What is held of them"
+        " is let go.",
     )
     cancel_job: JobPayload | None = strawberry.mutation(
         resolver=cancel_job,

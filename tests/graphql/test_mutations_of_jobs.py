@@ -8,6 +8,7 @@ from tests.graphql.writing import (
     GENERATE,
     LATER,
     UPDATE_SERIES,
+    WITHDRAW_CODES,
     create,
     create_series,
     payload,
@@ -94,6 +95,43 @@ class TestJobs:
         assert await refused(service, GENERATE, campaignId=campaign["id"], count=0) == [
             ("COUNT_OUT_OF_RANGE", ["count"])
         ]
+
+    async def test_withdraw(self, service: Running) -> None:
+        campaign = await create(service, key="SUMMER")
+        where = {
+            "campaign": campaign["id"],
+            "campaignKey": "SUMMER",
+            "codePrefix": "SUM",
+            "status": {"in": ["CREATED", "ISSUED"], "eq": None},
+            "group": None,
+        }
+        given = {"campaignId": campaign["id"], "where": where, "reason": "Misprint"}
+        found = await payload(service, WITHDRAW_CODES, **given, reference="r-1")
+        assert found["userErrors"] == []
+        assert found["job"] == {
+            "id": found["job"]["id"],
+            "kind": "WITHDRAW",
+            "total": None,
+            "reference": "r-1",
+            "submittedBy": "Demo",
+            "campaign": {"key": "SUMMER"},
+        }
+        assert await refused(service, WITHDRAW_CODES, campaignId="x", reason="Misprint") == [
+            ("NOT_FOUND", ["campaignId"])
+        ]
+        whole = await payload(service, WITHDRAW_CODES, campaignId=campaign["id"], reason="All")
+        assert whole["job"]["kind"] == "WITHDRAW"
+        assert await refused(service, WITHDRAW_CODES, campaignId=campaign["id"], reason=" ") == [
+            ("REASON_REQUIRED", ["reason"])
+        ]
+
+    async def test_withdraw_by_an_id_of_something_else(self, service: Running) -> None:
+        campaign = await create(service)
+        given = {"campaignId": campaign["id"], "where": {"group": campaign["id"]}, "reason": "All"}
+        answer = await service.ask(WITHDRAW_CODES, input=given)
+        (error,) = answer["errors"]
+        assert error["message"] == "`where.group` is not the id of a CodeGroup."
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
     async def test_cancel(self, service: Running) -> None:
         campaign = await create(service)

@@ -42,6 +42,9 @@ ARCHIVE_SERIES = f"""mutation ($input: ArchiveNumberSeriesInput!) {{
 GENERATE = f"""mutation ($input: GenerateCodesInput!) {{ generateCodes(input: $input) {{
   job {{ id kind total reference notBefore submittedBy campaign {{ key }} }} {USER_ERRORS}
 }} }}"""
+WITHDRAW_CODES = f"""mutation ($input: WithdrawCodesInput!) {{ withdrawCodes(input: $input) {{
+  job {{ id kind total reference submittedBy campaign {{ key }} }} {USER_ERRORS}
+}} }}"""
 CANCEL = f"""mutation ($input: CancelJobInput!) {{ cancelJob(input: $input) {{
   job {{ id status }} {USER_ERRORS}
 }} }}"""

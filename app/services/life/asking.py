@@ -10,6 +10,7 @@ from typing import Any, Final
 from app.domain.batches import MAX_NUMBER_LENGTH
 from app.domain.callers import Caller
 from app.domain.code_text import CodeTextError, normal_form
+from app.domain.codes import MAX_REASON_LENGTH, check_reason
 from app.domain.field_checks import (
     MAX_LABEL_LENGTH,
     check_instant,
@@ -19,12 +20,12 @@ from app.domain.field_checks import (
 )
 from app.domain.jobs import MAX_REFERENCE_LENGTH
 from app.domain.life import calls
+from app.domain.lines import trimmed
 from app.domain.money import Money, MoneyError, MoneyText
 from app.domain.orders import MAX_STORE_LENGTH
-from app.domain.refusals import Problem, UserErrorCode, refuse_any
+from app.domain.refusals import Problem, refuse_any
 from app.services.idempotency import check_key
 
-MAX_REASON_LENGTH: Final = 500
 MAX_HOLDER_LENGTH: Final = 200
 DEFAULT_SECONDS: Final = 15 * 60
 MAX_SECONDS: Final = 7 * 24 * 3600
@@ -71,11 +72,9 @@ class _Reader:
         return text or ""
 
     def reason(self) -> str:
-        reason = self.text("reason", "reason", MAX_REASON_LENGTH)
-        if reason is None:
-            message = "Say why, for those who look at it later."
-            self.problems.append(Problem(UserErrorCode.REASON_REQUIRED, message, ("reason",)))
-        return reason or ""
+        reason: str = self._given.get("reason") or ""
+        self.problems += check_reason(reason, "reason")
+        return trimmed(reason)
 
     def money(self, name: str, *, signed: bool = False) -> Money | None:
         text: MoneyText | None = self._given.get(name)
