@@ -97,9 +97,12 @@ def read_wish(values: Mapping[str, Value], zone: tzinfo) -> Wish:
     """Read all fields but the code, with dates as clocks in the zone show them."""
     read: dict[str, Any] = {}
     messages: list[RowMessage] = []
-    for name, value in values.items():
+    for name, reader in READERS.items():
+        if name not in values:
+            continue
+        value = values[name]
         try:
-            found = READERS[name](name, value, zone)
+            found = reader(name, value, zone)
         except Unfit as unfit:
             messages.append(RowMessage(unfit.code, unfit.text, name, shown(value)))
         else:
@@ -132,10 +135,12 @@ def _check_flags(wish: Wish, unread: AbstractSet[str]) -> Iterator[RowMessage]:
         yield from _told(check_text(wish.reason, MAX_REASON_LENGTH, "reason"))
 
 
-def bad_code(error: CodeTextError, text: str | None) -> RowMessage:
-    """Say why the text of a row is no code."""
+def bad_code(error: CodeTextError | Unfit, value: Value) -> RowMessage:
+    """Say why the value of a row's code is no code."""
+    if isinstance(error, Unfit):
+        return RowMessage(error.code, error.text, "code", shown(value))
     problem = error.problem("code")
-    return RowMessage(RowErrorCode(problem.code), problem.message, "code", shown(text))
+    return RowMessage(RowErrorCode(problem.code), problem.message, "code", shown(value))
 
 
 def duplicate(first: int, text: str | None) -> RowMessage:

@@ -13,15 +13,13 @@ from zoneinfo import ZoneInfo
 
 from app.database import Database, Row, Statements
 from app.database.instants import from_json
-from app.domain.code_text import CodeTextError, normal_form
-from app.domain.import_files import OnError, RowMessage, read_message
+from app.domain.import_files import OnError, read_message
 from app.domain.import_options import MOST_ABORTABLE, ImportOptions
 from app.domain.import_rows import (
     Decision,
     Rules,
     Wish,
     aborted,
-    bad_code,
     decide_known,
     decide_new,
     duplicate,
@@ -52,12 +50,11 @@ _GAINS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _StagedRow:
-    """A staged row and what it says; a code that cannot be looked up has no normal form."""
+    """A staged row and what it says; without a normal form it names no code of its own."""
 
     number: int
     normal_form: str | None
     wish: Wish
-    problem: RowMessage | None
 
 
 class Applying:
@@ -102,10 +99,12 @@ class Applying:
             if len(self._wishes) >= _MOST_WISHES:
                 self._wishes.clear()
             wish = self._wishes[row["data"]] = read_wish(from_json(row["data"]), zone)
-        if row["messages"] is not None:
-            said = tuple(map(read_message, from_json(row["messages"])))
+        said = [*map(read_message, from_json(row["messages"]) or ())]
+        if row["duplicate_of"] is not None:
+            said.append(duplicate(row["duplicate_of"], row["code_text"]))
+        if said:
             wish = replace(wish, messages=(*said, *wish.messages))
-        return _StagedRow(row["row"], row["normal_form"], wish, _problem(row, wish))
+        return _StagedRow(row["row"], row["normal_form"], wish)
 
     async def _apply(self, tx: Statements, staged: Sequence[_StagedRow], now: datetime) -> Standing:
         held, dialect = self._held, self._database.dialect
@@ -132,8 +131,8 @@ class Applying:
         ids: dict[int, int] = {}
         for row in staged:
             stored = known.get(row.normal_form or "")
-            if row.problem is not None:
-                decision = failed([row.problem, *row.wish.messages])
+            if row.normal_form is None:
+                decision = failed(row.wish.messages)
             elif stored is not None:
                 decision = decide_known(row.wish, stored, rules)
                 ids[row.number] = stored.id
@@ -146,20 +145,6 @@ class Applying:
         if not self._options.dry_run:
             await _write(chunk, locked, decided, ids)
         return decided
-
-
-def _problem(row: Row, wish: Wish) -> RowMessage | None:
-    """Say why a row names no code of its own."""
-    text = row["code_text"]
-    if row["duplicate_of"] is not None:
-        return duplicate(row["duplicate_of"], text)
-    if row["normal_form"] is not None or any(said.field == "code" for said in wish.messages):
-        return None
-    try:
-        normal_form(text or "")
-    except CodeTextError as error:
-        return bad_code(error, text)
-    raise AssertionError("a text without a normal form is no code")
 
 
 def _looks_at_uses(wish: Wish) -> bool:

@@ -25,6 +25,7 @@ from app.domain.import_files import (
     OnError,
 )
 from app.domain.import_options import ImportOptions, agreed, check_rows, most_rows
+from app.domain.import_rows import bad_code
 from app.domain.import_values import Unfit, shown, text
 from app.domain.jobs import JobStatus
 from app.files.import_reader import ImportReader, open_import
@@ -197,24 +198,25 @@ def _beside(held: Claim) -> FileHeader:
 
 
 def _record(row: FileRow) -> dict[str, Any]:
-    """Return a row as it is staged; what is no code has a text at most."""
+    """Return a row as it is staged; what is no code has a text at most, and a message."""
     values = dict(row.values)
-    given = values.pop("code", None)
-    written, form = shown(given), None
+    code = values.pop("code", None)
+    written, form = shown(code), None
+    messages = list(row.messages)
     try:
-        written = text(given)
-        if written is not None:
-            form = normal_form(written)
-            written = displayed(written)
-    except (CodeTextError, Unfit):
-        pass
+        written = text(code)
+        form = normal_form(written or "")
+        written = displayed(written or "")
+    except (CodeTextError, Unfit) as error:
+        if not any(said.field == "code" for said in messages):
+            messages.insert(0, bad_code(error, code))
     return {
         "number": row.number,
         "line": row.line,
         "code_text": written,
         "normal_form": form,
         "data": values,
-        "messages": [asdict(message) for message in row.messages] or None,
+        "messages": [asdict(message) for message in messages] or None,
     }
 
 
