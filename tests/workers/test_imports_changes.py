@@ -127,7 +127,11 @@ async def test_rows_that_say_what_is_so_change_nothing(
     assert found.outcomes == ["NO_ACTION", "NO_ACTION"]
     assert (found.ending, found.counts) == (("SUCCESS", None, None), {"unchanged": 2})
     after = await snapshot(shop.database)
-    assert {name for name in after if after[name] != before[name]} == {"job", "outbox"}
+    assert {name for name in after if after[name] != before[name]} == {
+        "job",
+        "outbox",
+        "row_result",
+    }
     assert set(codes) == {"TYPED-1", "AAA", "BBB", "CCC", "DDD"}
 
 
