@@ -205,6 +205,7 @@ def _imported(
         file_name=f"{batch.reference}.csv",
         size=31 * batch.count,
         sha256=sha256(batch.reference.encode()).hexdigest(),
+        params=_import_params(campaign),
         parsed=batch.count + failed,
         processed=batch.count + failed,
         inserted=batch.count,
@@ -226,10 +227,31 @@ def _imported(
         )
 
 
+def _import_params(campaign: Row) -> Row:
+    """What was agreed for an import."""
+    return {
+        "campaignKey": campaign["key"],
+        "format": "CSV",
+        "encoding": None,
+        "mode": "UPSERT",
+        "onError": "CONTINUE",
+        "dryRun": False,
+        "maxRows": 10_000,
+    }
+
+
 def _failed_rows(tables: Tables, made_by: Row, count: int) -> None:
     """Rows of the file that were refused, as the log of the import shows them."""
     for number in range(1, count + 1):
         row = made_by["total"] - count + number
+        tables.add(
+            "import_row",
+            job_id=made_by["id"],
+            row=row,
+            line=row + 1,
+            code_text=f"FLYER SÜD {number}",
+            data={},
+        )
         tables.add(
             "row_result",
             job_id=made_by["id"],
@@ -239,7 +261,7 @@ def _failed_rows(tables: Tables, made_by: Row, count: int) -> None:
             outcome="FAILED",
             messages=[
                 {
-                    "errorCode": "CODE_BAD_CHAR",
+                    "code": "CODE_BAD_CHAR",
                     "field": "code",
                     "value": f"FLYER SÜD {number}",
                     "severity": "ERROR",

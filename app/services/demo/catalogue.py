@@ -134,7 +134,7 @@ CAMPAIGNS = (
         "City flyer",
         (
             BatchPlan(1_300, -45, "flyer-north", group="FLYER-NORTH"),
-            BatchPlan(1_200, -44, "flyer-south", group="FLYER-SOUTH", status="WARNINGS"),
+            BatchPlan(1_200, -20, "flyer-south", group="FLYER-SOUTH", status="WARNINGS"),
         ),
         kind=SOURCE,
         reporting_code="PRINT",

@@ -28,6 +28,7 @@ IDS = {
     "revision": 0,
     "outbox": 0,
     "attempt": 0,
+    "import_row": 0,
     "row_result": 0,
 }
 CHUNK = 5_000
