@@ -8,18 +8,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.benchmarks import detail, explain, generate
+from scripts.benchmarks import detail, explain, generate, importing
 from scripts.benchmarks.stands import HOMES
 
 RESULTS = Path(__file__).parents[2] / "bench-results"
-BENCHMARKS = {"detail": detail, "explain": explain, "generate": generate}
+BENCHMARKS = {"detail": detail, "explain": explain, "generate": generate, "import": importing}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("benchmark", choices=sorted(BENCHMARKS))
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
-    parser.add_argument("--count", type=int, default=100_000, help="codes a run, 1 to 100,000")
+    parser.add_argument("--count", type=int, default=100_000, help="codes or rows a run")
     parser.add_argument("--codes", type=int, default=100_000, help="codes in the shop of reads")
     parser.add_argument("--only", choices=sorted(HOMES), help="one database only")
     chosen = parser.parse_args()

@@ -25,7 +25,7 @@ STANDS = {"postgres": postgres_stand, "sqlite": sqlite_stand}
 
 def measure(backend: str, chosen: argparse.Namespace) -> dict[str, Any]:
     """Every run makes codes through the API, then inserts the very same rows into the twin."""
-    with STANDS[backend]() as stand:
+    with STANDS[backend]({}) as stand:
         work = _measure(stand, chosen.runs, chosen.count)
         return asyncio.run(asyncio.wait_for(work, LONGEST_SECONDS))
 
@@ -50,7 +50,7 @@ async def _run(client: Client, stand: Stand, count: int) -> dict[str, Any]:
     if (ended["status"], ended["inserted"]) != ("SUCCESS", count):
         raise RuntimeError(f"The job ended as {ended}")
     needed = _instant(ended["finishedAt"]) - _instant(ended["queuedAt"])
-    limit = await stand.twin.limit(_row_id(job["id"]))
+    limit = await stand.twin.limit(row_id(job["id"]))
     return {
         "apiSeconds": round(needed.total_seconds(), 3),
         "seenSeconds": round(seen, 3),
@@ -66,7 +66,7 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _row_id(opaque: str) -> int:
+def row_id(opaque: str) -> int:
     """The benchmark may look inside an id: it reads the tables as well."""
     padded = opaque + "=" * (-len(opaque) % 4)
     return int(urlsafe_b64decode(padded).decode().rpartition(":")[2])

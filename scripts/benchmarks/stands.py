@@ -9,8 +9,8 @@ import sqlite3
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,7 +25,13 @@ from tests.commands import Place
 from tests.servers import Postgres, Valkey
 
 # Rows that the rows of a run refer to, in an order that foreign keys allow.
-REFERRED = ("campaign", "job")
+CODE = ", ".join(
+    f'"{column}"'
+    for column in Code._meta.fields_db_projection.values()  # noqa: SLF001 - Tortoise's word for it
+    if column != "id"
+)
+"""The columns of a code but its id."""
+REFERRED = ("campaign", "file", "job")
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,20 @@ class Twin(ABC):
 
     async def limit(self, job: int) -> float:
         """The seconds that inserting what the job made takes as one statement, commit included."""
+        async with self.prepared(job) as database:
+            started = time.perf_counter()
+            async with database.transaction() as tx:
+                await tx.execute(f"INSERT INTO code ({CODE}) SELECT {CODE} FROM copied")
+            return time.perf_counter() - started
+
+    @asynccontextmanager
+    async def prepared(self, job: int) -> AsyncIterator[Database]:
+        """The database with what the job made in the table `copied`."""
         await migrate(self.settings)
         await self.copy(job)
         database = await Database.open(self.settings)
-        columns = Code._meta.fields_db_projection.values()  # noqa: SLF001 - Tortoise's word for it
-        names = ", ".join(f'"{column}"' for column in columns if column != "id")
         try:
-            started = time.perf_counter()
-            async with database.transaction() as tx:
-                await tx.execute(f"INSERT INTO code ({names}) SELECT {names} FROM copied")
-            return time.perf_counter() - started
+            yield database
         finally:
             await database.close()
 
@@ -60,6 +70,8 @@ class Stand:
 
     url: str
     twin: Twin
+    pids: Mapping[str, int]
+    """The service's processes."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +112,13 @@ HOMES = {"postgres": postgres_home, "sqlite": sqlite_home}
 
 
 @contextmanager
-def sqlite_stand() -> Iterator[Stand]:
-    with sqlite_home() as home, home.place.serving() as service:
-        theirs = Settings(database_url=f"sqlite://{home.place.folder / 'twin.sqlite3'}")
-        yield Stand(service.url, SqliteTwin(theirs, home.settings.sqlite_path))
+def sqlite_stand(environment: Mapping[str, str]) -> Iterator[Stand]:
+    with sqlite_home() as home:
+        home.place.environment.update(environment)
+        with home.place.serving() as service:
+            theirs = Settings(database_url=f"sqlite://{home.place.folder / 'twin.sqlite3'}")
+            twin = SqliteTwin(theirs, home.settings.sqlite_path)
+            yield Stand(service.url, twin, {"service": service.process.pid})
 
 
 @dataclass(frozen=True)
@@ -126,13 +141,15 @@ class SqliteTwin(Twin):
 
 
 @contextmanager
-def postgres_stand() -> Iterator[Stand]:
+def postgres_stand(environment: Mapping[str, str]) -> Iterator[Stand]:
     with postgres_home() as home:
+        home.place.environment.update(environment)
         ours = home.settings.database_url
         asyncio.run(_create(ours, "twin"))
-        with home.place.serving() as service, home.place.working():
+        with home.place.serving() as service, home.place.working() as worker:
             twin = Settings(database_url=urlsplit(ours)._replace(path="/twin").geturl())
-            yield Stand(service.url, PostgresTwin(twin, ours))
+            pids = {"service": service.process.pid, "worker": worker.pid}
+            yield Stand(service.url, PostgresTwin(twin, ours), pids)
 
 
 async def _create(server: str, database: str) -> None:
