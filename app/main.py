@@ -23,6 +23,7 @@ from app.edge import LoopbackOnly, Objection, RequestLog, refusal
 from app.logs import configure_logs
 from app.queue import Queue
 from app.reading.cursors import Cursors
+from app.routes.imports import ImportRoutes
 from app.secret import load_secret
 from app.services.life.call_queue import CallQueue
 from app.services.progress import ProgressHub
@@ -41,6 +42,9 @@ WELCOME: Final = """Promograph: promotion codes, campaigns and their live progre
   GET  /graphql       queries: ?query={campaigns{totalCount}}
   POST, GET /graphql  subscriptions, as Server-Sent Events: Accept: text/event-stream
   WS   /graphql       everything, by the protocol graphql-transport-ws
+  POST /imports       a file of codes: ?campaign=KEY, the body is the file; answers with the job
+  GET  /imports/ID    how that job stands; its failed rows as a file at /imports/ID/failed
+  GET  /imports/schema/FORMAT, /imports/sample/FORMAT   what such files look like: csv, json, xml
   GET  /health/live   whether the process answers
   GET  /health/ready  whether it can work: database, migrations, redis
 """
@@ -178,6 +182,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/", _welcome, methods=["GET"]),
             Route("/graphql", HttpView(engine, service.context, service.streams)),
             WebSocketRoute("/graphql", SocketView(engine, service.context)),
+            *ImportRoutes(engine, service.context, _now).all(),
             Route("/health/live", _live, methods=["GET"]),
             Route("/health/ready", service.ready, methods=["GET"]),
         ],
@@ -202,7 +207,12 @@ def _cors(settings: Settings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type", "x-request-id"],
-            expose_headers=["x-request-id"],
+            allow_headers=[
+                "content-disposition",
+                "content-type",
+                "idempotency-key",
+                "x-request-id",
+            ],
+            expose_headers=["content-disposition", "location", "x-request-id"],
         )
     ]

@@ -6,6 +6,7 @@ from graphql_schema.mutations.cashbacks import CashbackMutations
 from graphql_schema.mutations.code_groups import CodeGroupMutations
 from graphql_schema.mutations.codes import CodeMutations
 from graphql_schema.mutations.customers import CustomerMutations
+from graphql_schema.mutations.imports import ImportMutations
 from graphql_schema.mutations.issuing import IssuingMutations
 from graphql_schema.mutations.jobs import JobMutations
 from graphql_schema.mutations.number_series import NumberSeriesMutations
@@ -27,6 +28,7 @@ class Mutation(
     CodeMutations,
     NumberSeriesMutations,
     JobMutations,
+    ImportMutations,
     CustomerMutations,
     OrderMutations,
     UseMutations,

@@ -89,6 +89,7 @@ def jobs() -> list[Job]:
             file_name=every(number, 3, "codes.csv"),
             size=every(number, 3, 2**33),
             sha256=every(number, 3, "ab" * 32),
+            same_file_as_id=every(number, 3, number - 3) or None,
             not_before=every(number, 4, NOW),
             # Three jobs at a time were asked for at the same moment: a tie.
             queued_at=NOW - timedelta(hours=1 + number // 3),
