@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import jobs, server
+from app.cli import imports, jobs, server
 
 EXIT_CODES = """Exit codes: 0 done; 1 refused, or the job did not end as SUCCESS; 2 wrong usage or
 settings; 3 the service, its database or its port is not available; 130 interrupted."""
@@ -42,6 +42,7 @@ def _root(
 for command in (server.serve, server.worker, server.migrate, server.seed, server.purge):
     app.command()(command)
 app.command(epilog=EXIT_CODES)(jobs.generate)
+app.command("import", epilog=EXIT_CODES)(imports.import_file)
 app.add_typer(jobs.app, name="jobs")
 
 

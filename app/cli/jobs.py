@@ -1,9 +1,8 @@
 """Commands that are clients of the public API: they start jobs, list them and watch them."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -40,6 +39,8 @@ def generate(
 
     Without --watch it prints the job and returns; `promograph jobs watch` picks it up later.
     """
+    from app.cli import output, talking
+
     wanted = {
         "count": count,
         "issueNow": issue_now,
@@ -51,11 +52,12 @@ def generate(
     async def work(client: "Client") -> Exit:
         job = await client.generate(campaign, wanted)
         if watch:
-            return await _show(client.watch_job(job["id"]), as_json=as_json)
-        _print_job(job, as_json=as_json)
+            progress = client.watch_job(job["id"])
+            return talking.ended(await talking.follow(progress, as_json=as_json))
+        output.job(job, as_json=as_json)
         return Exit.DONE
 
-    _talk(url, api_key, work, as_json=as_json)
+    talking.talk(url, api_key, work, as_json=as_json)
 
 
 @app.command("watch")
@@ -72,14 +74,16 @@ def watch_jobs(
 
     A watch outlives a restart of the service: it waits a minute and goes on.
     """
+    from app.cli import talking
+
     if job_id and campaign:
         raise typer.BadParameter("name a job or a campaign, not both")
 
     async def work(client: "Client") -> Exit:
         progress = client.watch_job(job_id) if job_id else client.watch_jobs(campaign)
-        return await _show(progress, as_json=as_json)
+        return talking.ended(await talking.follow(progress, as_json=as_json))
 
-    _talk(url, api_key, work, as_json=as_json)
+    talking.talk(url, api_key, work, as_json=as_json)
 
 
 @app.command("list")
@@ -93,14 +97,15 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """The newest jobs."""
+    from app.cli import output, talking
 
     async def work(client: "Client") -> Exit:
         where = {"campaign": await client.campaign_id(campaign)} if campaign else {}
         for job in await client.jobs(first, where):
-            _print_job(job, as_json=as_json)
+            output.job(job, as_json=as_json)
         return Exit.DONE
 
-    _talk(url, api_key, work, as_json=as_json)
+    talking.talk(url, api_key, work, as_json=as_json)
 
 
 @app.command("cancel")
@@ -111,56 +116,30 @@ def cancel_job(
     as_json: AsJson = False,
 ) -> None:
     """Stop a job: a waiting one at once, a running one after its current chunk."""
+    from app.cli import output, talking
 
     async def work(client: "Client") -> Exit:
-        _print_job(await client.cancel(job_id), as_json=as_json)
+        output.job(await client.cancel(job_id), as_json=as_json)
         return Exit.DONE
 
-    _talk(url, api_key, work, as_json=as_json)
+    talking.talk(url, api_key, work, as_json=as_json)
 
 
-def _talk(
-    url: str, api_key: str | None, work: Callable[["Client"], Awaitable[Exit]], *, as_json: bool
+@app.command("failed")
+def save_failed_rows(
+    job_id: Annotated[str, typer.Argument(help="An import.")],
+    to: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where to; - is the standard output.")
+    ] = Path("-"),
+    url: Url = DEFAULT_URL,
+    api_key: ApiKey = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Run a conversation with the service and leave with its exit code."""
-    import asyncio
+    """The failed rows of an import as a file: correct it and import it again."""
+    from app.cli import importing, talking
 
-    from app.cli import output
-    from app.client import Client, Refused, Unavailable
+    async def work(client: "Client") -> Exit:
+        await importing.save(client.failed_file(job_id), to)
+        return Exit.DONE
 
-    async def conversation() -> Exit:
-        async with Client(url, api_key) as client:
-            return await work(client)
-
-    try:
-        code = asyncio.run(conversation())
-    except Refused as exc:
-        output.problems(
-            [(problem.code, problem.message, problem.field) for problem in exc.problems],
-            as_json=as_json,
-        )
-        code = Exit.REFUSED
-    except Unavailable as exc:
-        output.problems([("UNAVAILABLE", str(exc), ())], as_json=as_json)
-        code = Exit.UNAVAILABLE
-    except KeyboardInterrupt:
-        code = Exit.INTERRUPTED
-    raise typer.Exit(code)
-
-
-async def _show(progress: AsyncGenerator[dict[str, Any]], *, as_json: bool) -> Exit:
-    """Show every progress as it comes; done when the last job seen to end has succeeded."""
-    from app.cli import output
-
-    last: dict[str, Any] = {}
-    with output.watching(as_json=as_json) as show:
-        async with aclosing(progress) as events:
-            async for last in events:
-                show(last)
-    return Exit.DONE if last["status"] == "SUCCESS" else Exit.REFUSED
-
-
-def _print_job(job: dict[str, Any], *, as_json: bool) -> None:
-    from app.cli import output
-
-    output.job(job, as_json=as_json)
+    talking.talk(url, api_key, work, as_json=as_json)

@@ -4,11 +4,19 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TransferSpeedColumn,
+)
 
 Json = dict[str, Any]
 Show = Callable[[Json], None]
@@ -54,7 +62,7 @@ def line(progress: Json) -> str:
     ]
     parts.append(_counts(progress))
     parts.append(_pace(progress))
-    parts.append(": ".join(filter(None, (progress["errorCode"], progress["errorMessage"]))))
+    parts.append(_error(progress))
     return "  ".join(filter(None, parts))
 
 
@@ -85,7 +93,7 @@ def _bars() -> Iterator[Show]:
             title = f"{progress['kind']} {progress['status']}"
             if progress["jobId"] not in tasks:
                 tasks[progress["jobId"]] = bars.add_task("", total=100, title=title, facts="")
-            facts = [_counts(progress), _pace(progress), progress["errorMessage"] or ""]
+            facts = [_counts(progress), _pace(progress), _error(progress)]
             bars.update(
                 tasks[progress["jobId"]],
                 completed=progress["percent"],
@@ -102,8 +110,63 @@ def _counts(progress: Json) -> str:
     return f"{progress['processed']:,}{total}{failed}"
 
 
+def _error(progress: Json) -> str:
+    """Why the job failed, and at which place of its file."""
+    if progress["errorCode"] is None:
+        return ""
+    place = [
+        f"{word} {progress[name]}"
+        for word, name in (("line", "errorLine"), ("column", "errorColumn"))
+        if progress[name] is not None
+    ]
+    where = f" ({', '.join(place)})" if place else ""
+    return f"{progress['errorCode']}: {progress['errorMessage']}{where}"
+
+
 def _pace(progress: Json) -> str:
     if progress["rate"] is None or progress["status"] != "IN_PROGRESS":
         return ""
     left = "" if progress["etaSeconds"] is None else f", {progress['etaSeconds']} s left"
     return f"{progress['rate']:,.0f}/s{left}"
+
+
+@contextmanager
+def uploading(size: int | None, *, as_json: bool) -> Iterator[Callable[[int], None]]:
+    """Yield a function that hears how many more bytes were taken; a terminal gets a bar."""
+    if as_json or not sys.stdout.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn("Sending"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console()) as bars:
+        task = bars.add_task("", total=size)
+        yield lambda count: bars.update(task, advance=count)
+
+
+OUTCOMES = ("inserted", "updated", "deleted", "withdrawn", "unchanged", "failed")
+
+
+def import_summary(
+    last: Json, failed_rows: Sequence[Json], saved: Path | None, *, as_json: bool
+) -> None:
+    """What became of the rows, the first that failed, and where all that failed are."""
+    counts = {name: last[name] for name in OUTCOMES}
+    if as_json:
+        where = saved and str(saved)
+        facts = {"jobId": last["jobId"], "status": last["status"], **counts}
+        typer.echo(json.dumps({**facts, "failedRows": failed_rows, "failedFile": where}))
+        return
+    typer.echo("\n".join(f"{name:<10} {count:>12,}" for name, count in counts.items()))
+    for row in failed_rows:
+        typer.echo(f"line {row['line']}  {row['code'] or '-'}  {_reasons(row)}")
+    if more := last["failed"] - len(failed_rows):
+        typer.echo(f"and {more:,} more")
+    if saved:
+        typer.echo(f"The failed rows are in {saved}: correct them and import that file.")
+    elif failed_rows:
+        typer.echo(f"To correct them: promograph jobs failed {last['jobId']} --to FILE")
+
+
+def _reasons(row: Json) -> str:
+    if row["messages"] is None:
+        return "reasons need the scope codes:reveal"
+    return "; ".join(f"{told['code']}: {told['text']}" for told in row["messages"])

@@ -71,7 +71,11 @@ def test_each_command_exists_with_the_options_named(command: str) -> None:
 
 
 def test_every_command_is_named() -> None:
-    top = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    top = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    }
     assert top <= {command.split()[0] for command in NAMED_COMMANDS}
 
 

@@ -43,10 +43,17 @@ class Line:
 
 
 class Standin:
-    """What to answer, in order, and what was asked."""
+    """What to answer, in order, and what was asked.
+
+    `status` is that of the answers beside GraphQL; `while_receiving` hears how much of a file came.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Json | bytes] = []
+        self.status = 200
+        self.files: list[bytes] = []
+        self.parameters: list[dict[str, str]] = []
+        self.while_receiving: Callable[[int], None] = lambda _: None
         self.conversations: list[Conversation] = []
         self.asked: list[Json] = []
         self.headers: list[dict[str, str]] = []
@@ -58,6 +65,26 @@ class Standin:
         answer = self.answers.pop(0)
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         return Response(body, media_type="application/json")
+
+    async def take(self, request: Request) -> Response:
+        """A file that is sent to be imported."""
+        self.headers.append(dict(request.headers))
+        self.parameters.append(dict(request.query_params))
+        file = b""
+        async for piece in request.stream():
+            file += piece
+            self.while_receiving(len(file))
+        self.files.append(file)
+        return self._next()
+
+    async def give(self, _request: Request) -> Response:
+        """A file that is fetched."""
+        return self._next()
+
+    def _next(self) -> Response:
+        answer = self.answers.pop(0)
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return Response(body, self.status)
 
     async def talk(self, socket: WebSocket) -> None:
         if not self.conversations:
@@ -73,6 +100,8 @@ def standing_in() -> Iterator[Standin]:
     standin = Standin()
     routes = [
         Route("/graphql", standin.answer, methods=["POST"]),
+        Route("/imports", standin.take, methods=["POST"]),
+        Route("/imports/{job}/failed", standin.give, methods=["GET"]),
         WebSocketRoute("/graphql", standin.talk),
     ]
     config = uvicorn.Config(Starlette(routes=routes), port=0, log_config=None, lifespan="off")
@@ -119,5 +148,7 @@ def progress_of(sequence: int, **facts: Any) -> Json:  # noqa: ANN401 - any prog
         "etaSeconds": None,
         "errorCode": None,
         "errorMessage": None,
+        "errorLine": None,
+        "errorColumn": None,
         **facts,
     }

@@ -155,6 +155,20 @@ def test_a_job_that_failed_is_exit_code_1(standin: Standin) -> None:
     )
 
 
+async def fails_at_a_place(line: Line) -> None:
+    await line.open()
+    told = {"errorCode": "SYNTAX", "errorMessage": "A quote is open.", "errorLine": "3"}
+    await line.tell("jobProgress", sequence=1, kind="IMPORT", status="FAILED", **told)
+
+
+def test_a_file_that_failed_tells_where(standin: Standin) -> None:
+    standin.conversations = [fails_at_a_place]
+
+    result = run("jobs", "watch", "job-1", url=standin.url)
+
+    assert result.stdout.endswith("  SYNTAX: A quote is open. (line 3)\n")
+
+
 async def interrupts(line: Line) -> None:
     await line.open()
     await line.tell("jobs", sequence=1)
@@ -246,6 +260,15 @@ def test_a_service_that_is_not_there_is_exit_code_3() -> None:
 
     assert result.exit_code == Exit.UNAVAILABLE
     assert result.stderr == "UNAVAILABLE: No answer from http://127.0.0.1:9 (ConnectError)\n"
+
+
+def test_a_service_that_says_so_itself_is_exit_code_3_too(standin: Standin) -> None:
+    error = {"message": "Later.", "extensions": {"code": "UNAVAILABLE"}}
+    standin.answers = [{"data": None, "errors": [error]}]
+
+    result = run("jobs", "list", url=standin.url)
+
+    assert (result.exit_code, result.stderr) == (Exit.UNAVAILABLE, "UNAVAILABLE: Later.\n")
 
 
 def test_problems_are_json_for_programs() -> None:

@@ -1,16 +1,10 @@
-"""A client of the public GraphQL API: queries over HTTP, subscriptions over graphql-transport-ws.
-
-It knows nothing of the server's code, only its contract, and could live in a program of its own.
-"""
-
 import asyncio
 import ipaddress
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Mapping
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -18,62 +12,22 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
-Json = dict[str, Any]
+from app.client.answers import Json, Lost, Problem, Refused, Unavailable, data_of, job_of, part_of
+from app.client.documents import (
+    CAMPAIGN_ID,
+    CANCEL,
+    FAILED_ROWS,
+    GENERATE,
+    JOBS,
+    WATCH_JOB,
+    WATCH_JOBS,
+)
+
+T = TypeVar("T")
 
 TERMINAL = frozenset({"SUCCESS", "WARNINGS", "FAILED", "CANCELLED"})
 REFUSING_CLOSES = range(4400, 4500)
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
-PROGRESS = """fragment Progress on JobProgress {
-  jobId kind sequence status phase total parsed processed inserted updated deleted withdrawn
-  unchanged failed percent rate etaSeconds errorCode errorMessage
-}"""
-JOB = """fragment JobRow on Job {
-  id kind status phase reference submittedBy queuedAt startedAt finishedAt notBefore total failed
-  errorCode errorMessage campaign { key } progress { percent inserted processed }
-}"""
-CAMPAIGN_ID = "query CampaignId($key: String!) { campaign(key: $key) { id } }"
-GENERATE = f"""mutation Generate($input: GenerateCodesInput!) {{
-  generateCodes(input: $input) {{
-    job {{ ...JobRow }} userErrors {{ code message field }}
-  }}
-}} {JOB}"""
-CANCEL = f"""mutation Cancel($id: ID!) {{
-  cancelJob(input: {{ id: $id }}) {{ job {{ ...JobRow }} userErrors {{ code message field }} }}
-}} {JOB}"""
-JOBS = f"""query Jobs($first: Int!, $where: JobWhere) {{
-  jobs(first: $first, where: $where) {{ nodes {{ ...JobRow }} }}
-}} {JOB}"""
-WATCH_JOB = f"""subscription Watch($job: ID!) {{
-  jobProgress(jobId: $job) {{ ...Progress }}
-}} {PROGRESS}"""
-WATCH_JOBS = f"""subscription Watch($campaign: ID) {{
-  jobs(campaign: $campaign) {{ ...Progress }}
-}} {PROGRESS}"""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One reason why the API refused: a code for programs, a sentence for people."""
-
-    code: str
-    message: str
-    field: tuple[str, ...] = ()
-
-
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a failure of the program
-    """The API understood the request and said no."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.message for problem in problems))
-        self.problems = problems
-
-
-class Unavailable(Exception):  # noqa: N818 - names the state of the service
-    """The service cannot be reached, or says itself that it cannot answer now."""
-
-
-class Lost(Unavailable):
-    """The line to the service was open and broke."""
 
 
 class Client:
@@ -105,14 +59,17 @@ class Client:
     async def execute(self, document: str, variables: Json | None = None) -> Json:
         """Run one operation; its `data`, or Refused or Unavailable."""
         body = {"query": document, "variables": variables or {}}
+        sending = self._http.post(f"{self.url}/graphql", json=body)
+        return data_of(await self._reached(_json(sending)))
+
+    async def _reached(self, answer: Awaitable[T]) -> T:
+        """What comes, or Unavailable when nothing does that could be understood."""
         try:
-            response = await self._http.post(f"{self.url}/graphql", json=body)
-            answer = response.json()
+            return await answer
         except httpx.TransportError as exc:
             raise Unavailable(f"No answer from {self.url} ({type(exc).__name__})") from exc
         except ValueError as exc:
             raise Unavailable(f"{self.url} does not answer like this service") from exc
-        return _data(answer)
 
     async def campaign_id(self, key: str) -> str:
         campaign = (await self.execute(CAMPAIGN_ID, {"key": key}))["campaign"]
@@ -125,15 +82,52 @@ class Client:
         given = {name: value for name, value in wanted.items() if value is not None}
         given["campaignId"] = await self.campaign_id(campaign_key)
         data = await self.execute(GENERATE, {"input": given})
-        return _job(data["generateCodes"])
+        return job_of(data["generateCodes"])
 
     async def cancel(self, job_id: str) -> Json:
-        return _job((await self.execute(CANCEL, {"id": job_id}))["cancelJob"])
+        return job_of((await self.execute(CANCEL, {"id": job_id}))["cancelJob"])
 
     async def jobs(self, first: int, where: Json) -> list[Json]:
         """The newest jobs first."""
         data = await self.execute(JOBS, {"first": first, "where": where})
         return list(data["jobs"]["nodes"])
+
+    # Files
+
+    async def import_file(
+        self, pieces: AsyncIterable[bytes], size: int | None, wanted: Mapping[str, object]
+    ) -> Json:
+        """Send a file to import; its job, which names the earlier one that took the same bytes.
+
+        `wanted` holds the parameters of `POST /imports`, None for those to leave out. Without a
+        size the file ends where `pieces` end; what they raise is raised, and nothing is imported.
+        """
+        given = {name: str(value) for name, value in wanted.items() if value is not None}
+        headers = {"Content-Type": "application/octet-stream"}
+        if size is not None:
+            headers["Content-Length"] = str(size)
+        sending = self._http.post(
+            f"{self.url}/imports", content=pieces, params=given, headers=headers
+        )
+        return dict(part_of(await self._reached(_json(sending)), "job"))
+
+    async def failed_rows(self, job_id: str, first: int) -> list[Json]:
+        """The first rows that failed, each with its messages."""
+        job = (await self.execute(FAILED_ROWS, {"job": job_id, "first": first}))["job"]
+        return list(job["rowResults"]["nodes"])
+
+    async def failed_file(self, job_id: str) -> AsyncGenerator[bytes]:
+        """The failed rows as a file in the format that they came in."""
+        asked = self._http.build_request("GET", f"{self.url}/imports/{job_id}/failed")
+        response = await self._reached(self._http.send(asked, stream=True))
+        try:
+            if not response.is_success:
+                part_of(await self._reached(_json(_whole(response))), "rows")
+            pieces = response.aiter_bytes()
+            while piece := await self._reached(anext(pieces, b"")):
+                yield piece
+        finally:
+            await response.aclose()
 
     # Watching
 
@@ -214,6 +208,15 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+async def _json(sending: Awaitable[httpx.Response]) -> Any:  # noqa: ANN401 - of a stranger
+    return (await sending).json()
+
+
+async def _whole(response: httpx.Response) -> httpx.Response:
+    await response.aread()
+    return response
+
+
 async def _open(socket: ClientConnection, headers: Json) -> None:
     """Greet; the first answer that is not part of keeping the line alive says yes."""
     await _send(socket, {"type": "connection_init", "payload": headers})
@@ -238,8 +241,8 @@ async def _receive(socket: ClientConnection) -> Json | None:
     """The data of the subscription's next answer; None when it is complete."""
     message = await _message(socket)
     if message["type"] == "error":
-        return _data({"errors": message["payload"]})
-    return _data(message["payload"]) if message["type"] == "next" else None
+        return data_of({"errors": message["payload"]})
+    return data_of(message["payload"]) if message["type"] == "next" else None
 
 
 def _closed(exc: ConnectionClosed) -> Refused | Lost:
@@ -248,28 +251,3 @@ def _closed(exc: ConnectionClosed) -> Refused | Lost:
     if code in REFUSING_CLOSES:
         return Refused(Problem("FORBIDDEN", reason or str(exc)))
     return Lost(f"The service closed the line ({code})")
-
-
-def _data(answer: Any) -> Json:  # noqa: ANN401 - JSON of a stranger until it is checked here
-    if not isinstance(answer, dict) or not (answer.get("data") or answer.get("errors")):
-        raise Unavailable("The answer is not one of a GraphQL service")
-    errors = [
-        Problem(error.get("extensions", {}).get("code", "ERROR"), error["message"])
-        for error in answer.get("errors", [])
-    ]
-    if any(error.code == "UNAVAILABLE" for error in errors):
-        raise Unavailable(errors[0].message)
-    if errors:
-        raise Refused(*errors)
-    return dict(answer["data"])
-
-
-def _job(payload: Json) -> Json:
-    if payload["userErrors"]:
-        raise Refused(
-            *(
-                Problem(error["code"], error["message"], tuple(error["field"]))
-                for error in payload["userErrors"]
-            )
-        )
-    return dict(payload["job"])
