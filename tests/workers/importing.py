@@ -66,13 +66,14 @@ async def enter(shop: Workshop, content: str | bytes, **asked: Any) -> int:  # n
     async def pieces() -> AsyncIterator[bytes]:
         yield content.encode() if isinstance(content, str) else content
 
-    stamp = Stamp(CALLER, NOW)
+    # Workers purge by the true time what was not written to its end.
+    begun = Stamp(CALLER, utc_now())
     file = await stored_files.store(
-        shop.database, NewFile(None, "text/plain"), stamp, pieces(), utc_now
+        shop.database, NewFile(None, "text/plain"), begun, pieces(), utc_now
     )
     usual = {"campaign_key": "TYPED", "file_format": FileFormat.CSV, "max_rows": 10_000}
     request = ImportRequest(**{**usual, **asked})
-    return await imports.request(shop.database, shop.queue, stamp, request, file.id)
+    return await imports.request(shop.database, shop.queue, Stamp(CALLER, NOW), request, file.id)
 
 
 async def results(shop: Workshop, job_id: int) -> Imported:
