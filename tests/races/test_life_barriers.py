@@ -236,6 +236,20 @@ async def test_baskets_that_meet_get_different_codes_and_twins_the_same(meeting:
     assert await count_rows(database, "code_event") == 2
 
 
+async def test_a_code_that_somebody_may_still_get_is_waited_for(meeting: Meeting) -> None:
+    """The last code of a pool is passed by while another holds it, but not called used up."""
+    database = meeting.database
+    campaign_id = await make_campaign(database)
+    await make_code(database, campaign_id, "LAST", kind="VOUCHER")
+    calls = [
+        IssueNext(caller=CALLER, campaign_id=campaign_id, reference=basket, key=basket)
+        for basket in ("B-1", "B-2")
+    ]
+    verdicts = await meeting.of(*calls)
+    assert refused(verdicts) == ["NO_CODE_AVAILABLE"]
+    assert meeting.tries > 2
+
+
 # What each safeguard is for: without it, the tests above fail.
 
 
