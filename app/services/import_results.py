@@ -36,7 +36,15 @@ async def store(chunk: Chunk, first: int, last: int, decided: Mapping[int, Decis
     ]
     values = (chunk.job_id, first, last)
     await chunk.tx.execute(_results(chunk.dialect), *values, usual.value, to_json(others))
-    await chunk.tx.execute(_removal(), *values)
+    failed = [
+        number for number, decision in decided.items() if decision.outcome == RowOutcome.FAILED
+    ]
+    kept = chunk.dialect.among('"row"', "$4", "bigint")
+    await chunk.tx.execute(
+        f'DELETE FROM import_row WHERE job_id = $1 AND "row" BETWEEN $2 AND $3 AND NOT ({kept})',
+        *values,
+        failed,
+    )
 
 
 @cache
@@ -49,15 +57,6 @@ def _results(dialect: Dialect) -> str:
         f" COALESCE(others.messages, {nothing}) FROM import_row"
         f' LEFT JOIN {dialect.records("others", _RESULT, "$5")} ON number = "row"'
         ' WHERE job_id = $1 AND "row" BETWEEN $2 AND $3'
-    )
-
-
-@cache
-def _removal() -> str:
-    return (
-        'DELETE FROM import_row WHERE job_id = $1 AND "row" BETWEEN $2 AND $3 AND NOT EXISTS'
-        " (SELECT 1 FROM row_result WHERE row_result.job_id = $1"
-        f""" AND row_result."row" = import_row."row" AND outcome = '{RowOutcome.FAILED}')"""
     )
 
 

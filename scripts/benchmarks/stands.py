@@ -25,13 +25,13 @@ from tests.commands import Place
 from tests.servers import Postgres, Valkey
 
 # Rows that the rows of a run refer to, in an order that foreign keys allow.
-CODE = ", ".join(
-    f'"{column}"'
-    for column in Code._meta.fields_db_projection.values()  # noqa: SLF001 - Tortoise's word for it
-    if column != "id"
-)
-"""The columns of a code but its id."""
 REFERRED = ("campaign", "file", "job")
+
+
+def code_columns() -> str:
+    """The columns of a code but its id, once a database is open: then models know references."""
+    columns = Code._meta.fields_db_projection.values()  # noqa: SLF001 - Tortoise's word for it
+    return ", ".join(f'"{column}"' for column in columns if column != "id")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ class Twin(ABC):
         """The seconds that inserting what the job made takes as one statement, commit included."""
         async with self.prepared(job) as database:
             started = time.perf_counter()
+            names = code_columns()
             async with database.transaction() as tx:
-                await tx.execute(f"INSERT INTO code ({CODE}) SELECT {CODE} FROM copied")
+                await tx.execute(f"INSERT INTO code ({names}) SELECT {names} FROM copied")
             return time.perf_counter() - started
 
     @asynccontextmanager
