@@ -167,7 +167,7 @@ async def test_codes_that_are_merely_new_have_no_history(
         campaign_id,
         misprint["withdrawn_at"],
     )
-    assert from_json(event["data"]) == {}
+    assert from_json(event["data"]) == {"reason": "printed twice"}
     assert from_json(event["actor"]) == {**ACTOR, "channel": "JOB"}
     messages = await read_all(database, "SELECT * FROM outbox ORDER BY id")
     assert [(one["kind"], one["event_id"]) for one in messages] == [

@@ -213,8 +213,13 @@ async def test_a_withdrawal_ends_reservations_and_is_told(
             "customer_id": None,
             "fields": ["maximumUses"],
         },
-        {"kind": "WITHDRAWN", "code_id": codes["AAA"], "customer_id": None},
-        {"kind": "WITHDRAWN", "code_id": codes["CCC"], "customer_id": None},
+        {
+            "kind": "WITHDRAWN",
+            "code_id": codes["AAA"],
+            "customer_id": None,
+            "reason": "printed twice",
+        },
+        {"kind": "WITHDRAWN", "code_id": codes["CCC"], "customer_id": None, "reason": "burnt"},
     ]
     messages = await read_all(
         database, "SELECT payload FROM outbox WHERE kind = 'CODE_WITHDRAWN' ORDER BY id"
