@@ -2,6 +2,7 @@ import ast
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -9,10 +10,11 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.cli.options import Exit
-from tests.commands import Place
+from tests.commands import Place, Service
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+API = (ROOT / "docs" / "api.md").read_text()
 PROMISES = README.partition("## What it promises")[2].partition("\n## ")[0]
 COMMANDS = README.partition("## Commands")[2].partition("\n## ")[0]
 NAMED_COMMANDS = re.findall(r"^\| `promograph ([a-z ]+)", COMMANDS, re.MULTILINE)
@@ -21,9 +23,11 @@ PATH = re.compile(r"`((?:app|docs|tests|scripts|graphql_schema|workers)/[\w/.-]+
 
 
 def block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    assert found is not None
-    return found[1]
+    return blocks(README, language)[0]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", document, re.DOTALL)
 
 
 def test_it_leads_with_the_two_commands() -> None:
@@ -32,12 +36,18 @@ def test_it_leads_with_the_two_commands() -> None:
     assert README.index("```sh") < 50
 
 
-def test_the_query_has_the_answer_that_is_shown(tmp_path: Path) -> None:
+def test_documents_have_the_answers_that_are_shown(tmp_path: Path) -> None:
     with Place(tmp_path).serving("--demo") as service:
-        response = httpx.post(
-            f"{service.url}/graphql", json={"query": block("graphql")}, trust_env=False
-        )
-    assert response.json() == json.loads(block("json"))
+        read = ask(service, block("graphql"))
+        (mutation,) = blocks(API, "graphql")
+        written = [ask(service, mutation) for _ in range(2)]
+    assert read == json.loads(block("json"))
+    assert written == [json.loads(answer) for answer in blocks(API, "json")]
+
+
+def ask(service: Service, query: str) -> Any:  # noqa: ANN401 - any JSON
+    url = f"{service.url}/graphql"
+    return httpx.post(url, json={"query": query}, trust_env=False).json()
 
 
 def test_each_promise_names_tests_that_exist() -> None:
