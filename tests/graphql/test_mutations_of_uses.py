@@ -81,7 +81,7 @@ async def test_a_use_is_taken_given_back_and_told(service: Running) -> None:
     whole = {
         "code": "flyer first",
         "idempotencyKey": "k-1",
-        "customerNumber": " C-1 ",
+        "customerNumber": "\ufeffC-1\u200b ",
         "orderNumber": "O-1",
         "amount": {"amount": "5.00", "currencyCode": "EUR"},
         "store": "Leipzig",

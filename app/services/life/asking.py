@@ -20,7 +20,7 @@ from app.domain.field_checks import (
 )
 from app.domain.jobs import MAX_REFERENCE_LENGTH
 from app.domain.life import calls
-from app.domain.lines import trimmed
+from app.domain.lines import trimmed, trimmed_or_none
 from app.domain.money import Money, MoneyError, MoneyText
 from app.domain.orders import MAX_STORE_LENGTH
 from app.domain.refusals import Problem, refuse_any
@@ -56,10 +56,9 @@ class _Reader:
 
     def text(self, name: str, field: str, most: int) -> str | None:
         """A line of text, trimmed; a blank one is none."""
-        text = (self._given.get(name) or "").strip()
-        if not text:
-            return None
-        self.problems += check_text(text, most, field)
+        text = trimmed_or_none(self._given.get(name))
+        if text is not None:
+            self.problems += check_text(text, most, field)
         return text
 
     def number(self, name: str, field: str) -> str | None:
