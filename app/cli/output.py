@@ -44,7 +44,7 @@ def job(facts: Json, *, as_json: bool) -> None:
         facts["queuedAt"],
         facts["kind"],
         facts["status"],
-        f"{facts['progress']['percent']:.0f} %",
+        f"{int(facts['progress']['percent'])} %",
         campaign,
         facts["reference"] or "-",
         facts["errorMessage"] or "",
@@ -58,7 +58,7 @@ def line(progress: Json) -> str:
         progress["jobId"],
         progress["kind"],
         progress["status"],
-        f"{progress['percent']:.0f} %",
+        f"{int(progress['percent'])} %",
     ]
     parts.append(_counts(progress))
     parts.append(_pace(progress))
@@ -96,7 +96,7 @@ def _bars() -> Iterator[Show]:
             facts = [_counts(progress), _pace(progress), _error(progress)]
             bars.update(
                 tasks[progress["jobId"]],
-                completed=progress["percent"],
+                completed=int(progress["percent"]),
                 title=title,
                 facts="  ".join(filter(None, facts)),
             )

@@ -207,6 +207,10 @@ def test_a_terminal_gets_one_bar_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "7, 1 failed" in shown
 
 
+def test_a_job_that_is_not_done_is_not_told_to_be() -> None:
+    assert output.line(progress_of(1, percent=99.9)).split()[3:5] == ["99", "%"]
+
+
 def test_the_command_starts_from_a_shell(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
