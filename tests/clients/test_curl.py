@@ -10,10 +10,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.clients.api import check_progress, start_job
 from tests.commands import Place, Service
+from tests.routes.filling import CREATE
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 WATCH = 'subscription { jobProgress(jobId: "JOB") { sequence status percent inserted } }'
@@ -74,3 +76,18 @@ def test_the_command_of_the_readme(server: Service) -> None:
                 break
         curl.terminate()
     assert list(dict.fromkeys(statuses)) == ["PENDING", "IN_PROGRESS", "SUCCESS"]
+
+
+def test_a_file_is_sent_by_the_command_of_the_readme(server: Service, tmp_path: Path) -> None:
+    given = {"kind": "SOURCE", "name": "C", "key": "CREATORS", "firstCode": {"code": "FIRST"}}
+    body = {"query": CREATE, "variables": {"input": given}}
+    httpx.post(f"{server.url}/graphql", json=body, trust_env=False).raise_for_status()
+    found = re.search(r"^curl -T .*$", README, re.MULTILINE)
+    assert found is not None
+    command = shlex.split(found[0].replace("http://127.0.0.1:8420", server.url))
+    (tmp_path / "codes.csv").write_text("code\nCURLED-1\n")
+    answer = subprocess.run(
+        [*command, "-sS"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    job = json.loads(answer.stdout)["job"]
+    assert (job["fileName"], job["campaign"]) == ("codes.csv", {"key": "CREATORS"})
