@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.commands import Place, Service
+from tests.graphql.writing import LATER
 from tests.routes.filling import CREATE
 
 HEAD = "POST /imports?campaign={campaign} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/csv\r\n"
@@ -212,7 +213,7 @@ def test_memory_does_not_grow_with_the_file(
         for _ in range(size // len(piece)):
             yield piece
 
-    query = "campaign=SUMMER&format=csv&notBefore=2031-01-01T00:00:00Z"
+    query = f"campaign=SUMMER&format=csv&notBefore={LATER}"
     with httpx.Client(trust_env=False, timeout=60) as client:
         response = client.post(f"{service.url}/imports?{query}", content=pieces())
     assert response.status_code == 202

@@ -17,6 +17,7 @@ from app.services.stored_files import CHUNK_BYTES
 from graphql_schema.ids import encode_id
 from tests.graphql.clock import Clock
 from tests.graphql.service import Running, running
+from tests.graphql.writing import LATER
 from tests.making import count_rows, read_all
 from tests.routes.filling import (
     CSV,
@@ -27,8 +28,6 @@ from tests.routes.filling import (
     job_count,
     post,
 )
-
-LATER = "2031-01-01T00:00:00Z"
 
 
 async def pieces_of(*pieces: bytes) -> AsyncIterator[bytes]:
