@@ -77,14 +77,18 @@ async def enter(shop: Workshop, content: str | bytes, **asked: Any) -> int:  # n
 
 
 async def results(shop: Workshop, job_id: int) -> Imported:
+    return await results_of(shop.database, job_id)
+
+
+async def results_of(database: Database, job_id: int) -> Imported:
     rows = await read_all(
-        shop.database,
+        database,
         'SELECT "row", line, code_text, outcome, messages FROM row_result WHERE job_id = $1'
         ' ORDER BY "row"',
         job_id,
     )
     told = [{**row, "messages": from_json(row["messages"])} for row in rows]
-    return Imported(await read_job(shop.database, job_id), told)
+    return Imported(await read_job(database, job_id), told)
 
 
 async def finished(shop: Workshop, job_id: int) -> Imported:

@@ -120,3 +120,18 @@ async def test_a_worker_is_lost_three_times_without_a_row(shop: Workshop) -> Non
     assert found.ending == ("FAILED", "WORKER_LOST", None)
     assert (found.job["parsed"], found.job["processed"], found.results) == (3, 0, [])
     assert await count_rows(shop.database, "code") == 1
+
+
+@pytest.mark.parametrize("steps", [1, 3, 4])
+async def test_that_an_epoch_is_not_checked_would_be_seen(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """A late worker would stage a chunk, end the reading, or apply a chunk."""
+    job_id = await enter(shop, csv_of(GOOD))
+    async with hired(shop, job_id) as late:
+        for _ in range(steps):
+            await late.step()
+        await lose(shop)
+        monkeypatch.setattr(leases, "_HELD", "id = $1 AND $2 >= 0")
+        with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+            await wake(shop, late)
