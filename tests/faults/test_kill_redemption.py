@@ -20,7 +20,7 @@ from tests.making import count_rows, make_source
 from tests.services.living import make_code, read_code
 
 CLIENTS = 16
-ORDERS = 300
+ORDERS = 150
 REDEEM = """mutation ($input: RedeemCodeInput!) { redeemCode(input: $input) {
   redemption { id orderNumber } replayed userErrors { code }
 } }"""

@@ -86,7 +86,7 @@ async def test_a_use_is_taken_given_back_and_told(service: Running) -> None:
         "amount": {"amount": "5.00", "currencyCode": "EUR"},
         "store": "Leipzig",
         "application": "web",
-        "metadata": {"till": 3},
+        "metadata": {"till": 3, "shift": {"b": 1, "a": 2}},
     }
     found = await payload(service, REDEEM, **whole)
     redemption_id = found["redemption"].pop("id")
@@ -96,7 +96,7 @@ async def test_a_use_is_taken_given_back_and_told(service: Running) -> None:
             "orderNumber": "O-1",
             "store": "Leipzig",
             "application": "web",
-            "metadata": {"till": 3},
+            "metadata": {"till": 3, "shift": {"b": 1, "a": 2}},
             "reversalReason": None,
             "amount": {"amount": "5.00", "currencyCode": "EUR"},
             "customer": {"number": "C-1"},
@@ -112,7 +112,8 @@ async def test_a_use_is_taken_given_back_and_told(service: Running) -> None:
         "validity": None,
         "userErrors": [],
     }
-    again = await payload(service, REDEEM, **whole)
+    swapped = {"shift": {"a": 2, "b": 1}, "till": 3}
+    again = await payload(service, REDEEM, **{**whole, "metadata": swapped})
     assert (again["redemption"]["id"], again["replayed"]) == (redemption_id, True)
     other = await payload(service, REDEEM, **{**whole, "store": "Halle"})
     assert errors(other) == [("IDEMPOTENCY_KEY_REUSED", ["idempotencyKey"])]

@@ -3,16 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from app.database import Database
+from app.database import Database, Row, Statements
 from app.database.instants import from_json
 from app.domain.customers import CustomerStatus
 from app.domain.levels import Level, LevelStatus, Severity
 from app.domain.life.calls import Issue
+from app.domain.life.verdicts import Verdict
 from app.domain.promotions import GroupActivation
 from app.services import campaigns, customers, promotions
 from app.services.consistency import disagreements
 from app.services.customers import CustomerValues
 from app.services.editing import Target
+from app.services.life.batch import Surroundings, apply
 from app.services.life.validating import validate
 from tests.making import (
     CALLER,
@@ -23,7 +25,33 @@ from tests.making import (
     make_source,
     read_all,
 )
-from tests.services.living import answer, answers, made, make_code, reasons, redeem, reserve, told
+from tests.services.living import (
+    SUBJECTS,
+    answer,
+    answers,
+    made,
+    make_code,
+    reasons,
+    redeem,
+    reserve,
+    told,
+)
+
+
+class Noting(Statements):
+    """Notes the text of each statement."""
+
+    def __init__(self, tx: Statements, noted: list[str]) -> None:
+        self._tx = tx
+        self._noted = noted
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        self._noted.append(sql)
+        return await self._tx.fetch(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> int:
+        self._noted.append(sql)
+        return await self._tx.execute(sql, *values)
 
 
 async def test_the_promotions_of_a_group_decide_and_are_remembered(database: Database) -> None:
@@ -117,6 +145,35 @@ async def test_where_and_for_whom_a_campaign_holds(database: Database) -> None:
         )
         assert seen.redeemable is (not expected)
         assert {one.reason.value for one in seen.warnings} == {reason for reason, _ in expected}
+
+
+async def test_the_same_is_asked_of_codes_that_are_unknown_withdrawn_or_not_yours(
+    database: Database,
+) -> None:
+    """So no time, and no statement, tells them apart."""
+    campaign_id = await make_source(database, "FIRST")
+    group_id = await make_group(database, campaign_id)
+    given = [CustomerValues("C-1"), CustomerValues("C-2")]
+    owner, _ = await customers.upsert(database, CALLER, given, NOW)
+    gone: dict[str, Any] = {"withdrawn_at": NOW, "withdrawal_reason": "x", "group_id": group_id}
+    await make_code(database, campaign_id, "GONE", **gone)
+    await make_code(
+        database, campaign_id, "THEIRS", issued_to_id=owner, available_to="ONLY_ISSUED_TO"
+    )
+    asked = {}
+    for text in ("GONE", "THEIRS", "NOSUCH"):
+        noted: list[str] = []
+
+        async def work(tx: Statements, text: str = text, noted: list[str] = noted) -> list[Verdict]:
+            calls = [redeem(text, f"k-{text}", customer="C-2", order="O-1")]
+            around = Surroundings(database.dialect, lambda: NOW, SUBJECTS)
+            return await apply(Noting(tx, noted), calls, around)
+
+        (verdict,) = await database.transact(work)
+        assert verdict.problems
+        asked[text] = noted
+    assert asked["GONE"] == asked["THEIRS"] == asked["NOSUCH"]
+    assert len(asked["GONE"]) > 10
 
 
 async def test_codes_that_are_only_issued_here(database: Database) -> None:

@@ -3,6 +3,7 @@
 What is refused here was never asked: it is not kept under the key.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -89,9 +90,11 @@ class _Reader:
         return instant
 
     def metadata(self) -> Mapping[str, Any]:
+        """In one order of names: sent again in another order, it is the same request."""
         metadata: Mapping[str, Any] = self._given.get("metadata") or {}
-        self.problems += check_metadata(metadata, "metadata")
-        return metadata
+        problems = list(check_metadata(metadata, "metadata"))
+        self.problems += problems
+        return {} if problems else json.loads(json.dumps(metadata, sort_keys=True))
 
     def row(self, name: str) -> int:
         number: int = self._given[name]

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from app.database import Row, Statements
 from app.database.dialects import Dialect
 from app.database.instants import from_json, to_json
 from app.domain.life import verdicts
 from app.domain.life.book import Facts, Kept
-from app.domain.life.calls import Call, CallByText, CreateCashback, Redeem, Reserve, Withdraw
+from app.domain.life.calls import Call, CreateCashback, Redeem, Reserve, Withdraw
 from app.domain.life.records import GroupUse, OrderRecord
 from app.domain.life.verdicts import Made, MadeKind
 from app.domain.validity_facts import NEW, CustomerRules
 from app.services.life import fresh_ids, rows, surroundings
 from app.services.life.naming import Named
 
-LIVE = "reservation.ended_at IS NULL AND reservation.expires_at > "
+NO_CODE: Final = 0
+LIVE: Final = "reservation.ended_at IS NULL AND reservation.expires_at > "
 
 
 class Reading:
@@ -109,9 +110,9 @@ class Reading:
     async def _read_redemptions(self, ids: Sequence[int]) -> None:
         """Those that are named, and the confirmed ones of named codes by named orders."""
         asked = {
-            (code_id, call.order)
+            (self._code_id(call), call.order)
             for call in self._calls
-            if isinstance(call, Redeem) and call.order and (code_id := self._code_id(call))
+            if isinstance(call, Redeem) and call.order
         }
         for row in await self._by_ids(rows.REDEMPTION, "redemption", ids):
             self._facts.redemptions[row["id"]] = rows.redemption(row)
@@ -125,11 +126,9 @@ class Reading:
     async def _read_reservations(self, ids: Sequence[int]) -> None:
         """Those that are named, those of named holders, and all of codes that are withdrawn."""
         asked = {
-            (code_id, holder)
+            (self._code_id(call), holder)
             for call in self._calls
-            if isinstance(call, Redeem | Reserve)
-            and (code_id := self._code_id(call))
-            and (holder := call.holder or call.customer)
+            if isinstance(call, Redeem | Reserve) and (holder := call.holder or call.customer)
         }
         for row in await self._by_ids(rows.RESERVATION, "reservation", ids):
             self._facts.reservations[row["id"]] = rows.reservation(row)
@@ -173,11 +172,11 @@ class Reading:
         facts = self._facts
         asked = {(one.code_id, one.group_id, one.customer_id) for one in facts.redemptions.values()}
         for call in self._calls:
-            code_id = self._code_id(call)
-            number = _customer(call)
-            if code_id and number and isinstance(call, Redeem | Reserve):
-                customer_id = facts.customers[number].id
-                asked.add((code_id, facts.codes[code_id].group_id, customer_id))
+            if isinstance(call, Redeem | Reserve) and call.customer:
+                code_id = self._code_id(call)
+                code = facts.codes.get(code_id)
+                group_id = code.group_id if code else None
+                asked.add((code_id, group_id, facts.customers[call.customer].id))
         known = [one for one in asked if one[2] is not None]
         if not known:
             return
@@ -226,15 +225,18 @@ class Reading:
             self._facts.keys[key] = Kept(row["fingerprint"], verdict)
 
     async def _read_cashbacks(self, named: Named) -> None:
-        if named.ids:
-            chosen = self._dialect.among("code_id", "$1", "bigint")
-            found: list[Any] = await self._tx.fetch(
-                f"SELECT {rows.CASHBACK} FROM cashback WHERE {chosen}", named.ids
-            )
-            self._facts.cashbacks = {row["id"]: rows.cashback(row) for row in found}
+        chosen = self._dialect.among("code_id", "$1", "bigint")
+        found: list[Any] = await self._tx.fetch(
+            f"SELECT {rows.CASHBACK} FROM cashback WHERE {chosen}", named.ids
+        )
+        self._facts.cashbacks = {row["id"]: rows.cashback(row) for row in found}
 
-    def _code_id(self, call: Call) -> int | None:
-        return self._facts.texts.get(call.code) if isinstance(call, CallByText) else None
+    def _code_id(self, call: Redeem | Reserve) -> int:
+        """The code's id; of one that does not exist, an id that no row has.
+
+        So the same is asked of the database for both, and its time tells nobody which it was.
+        """
+        return self._facts.texts.get(call.code, NO_CODE)
 
 
 def _customer(call: Call) -> str | None:

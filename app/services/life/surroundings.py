@@ -16,10 +16,9 @@ async def read(tx: Statements, dialect: Dialect, facts: Facts, issuing_from: Seq
     """Read them all, with the campaigns from which codes are issued."""
     groups = sorted({code.group_id for code in facts.codes.values() if code.group_id is not None})
     owners = sorted({code.campaign_id for code in facts.codes.values()})
-    if groups:
-        chosen = dialect.among("id", "$1", "bigint")
-        for row in await tx.fetch(f"SELECT {rows.GROUP} FROM code_group WHERE {chosen}", groups):
-            facts.groups[row["id"]] = rows.group(row)
+    chosen = dialect.among("id", "$1", "bigint")
+    for row in await tx.fetch(f"SELECT {rows.GROUP} FROM code_group WHERE {chosen}", groups):
+        facts.groups[row["id"]] = rows.group(row)
     promotions = await tx.fetch(
         f"SELECT promotion_group.group_id AS of_group, 0 AS of_campaign, {_PROMOTION}"
         " FROM promotion_group JOIN promotion ON promotion.id = promotion_group.promotion_id"
@@ -30,7 +29,6 @@ async def read(tx: Statements, dialect: Dialect, facts: Facts, issuing_from: Seq
         owners,
     )
     bundles = {row["campaign_id"] for row in promotions if row["campaign_id"] is not None}
-    chosen = dialect.among("id", "$1", "bigint")
     gates: dict[int, Gate] = {}
     wanted = sorted({*owners, *bundles, *issuing_from})
     for row in await tx.fetch(f"SELECT {rows.CAMPAIGN} FROM campaign WHERE {chosen}", wanted):
