@@ -32,15 +32,16 @@ Line = dict[str, Any]
 class Field:
     """The codes on which the processes meet, in the database and in the model."""
 
-    def __init__(self) -> None:
-        made = [Code(name, max_uses=most) for name, most in LIMITS.items()]
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
+        made = [Code(name, max_uses=most) for name, most in LIMITS.items()] if not prefix else []
         for number in range(SETS):
             group = Group(per_customer=6)
             made += [
-                Code(f"ONCE{number}", max_uses=1),
-                Code(f"THRICE{number}", max_uses=3, per_customer=2),
-                Code(f"TOTAL{number}", max_uses=8, group=group),
-                Code(f"OFTEN{number}", per_customer=4, group=group),
+                Code(f"{prefix}ONCE{number}", max_uses=1),
+                Code(f"{prefix}THRICE{number}", max_uses=3, per_customer=2),
+                Code(f"{prefix}TOTAL{number}", max_uses=8, group=group),
+                Code(f"{prefix}OFTEN{number}", per_customer=4, group=group),
             ]
         self.codes = {code.name: code for code in made}
         self.ids: dict[str, int] = {}
@@ -50,7 +51,7 @@ class Field:
         return [name for name in self.codes if name not in LIMITS]
 
     async def make(self, database: Database) -> None:
-        campaign_id = await make_source(database, "FIRST")
+        campaign_id = await make_source(database, f"{self.prefix}FIRST", f"Typed {self.prefix}")
         group_ids: dict[int, int] = {}
         for name, code in self.codes.items():
             if code.group and id(code.group) not in group_ids:
@@ -68,12 +69,13 @@ class Field:
 
 
 async def race(
-    database: Database, settings: Settings, field: Field, calls: int
+    database: Database, settings: Settings, field: Field, calls: int, *, careless: bool = False
 ) -> tuple[int, list[Line]]:
     """Return the campaign of the pool, and all that was answered by all processes."""
     pool = await make_campaign(database)
     for number in range(POOL):
-        await make_code(database, pool, f"POOL{number:03}", kind="VOUCHER")
+        text = f"{field.prefix}POOL{number:03}"
+        await make_code(database, pool, text, kind="VOUCHER")
     seed = secrets.randbelow(10**9)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     plans = [
@@ -84,9 +86,10 @@ async def race(
             calls,
             field.wild,
             [field.ids[name] for name in field.wild],
-            list(LIMITS),
+            list(LIMITS) if not field.prefix else ["NOSUCH"],
             pool,
             BASKETS,
+            careless,
         )
         for number in range(PROCESSES)
     ]
@@ -221,6 +224,23 @@ async def check_issued(database: Database, pool: int, lines: Sequence[Line]) -> 
             made = line["made"] and line["made"][1]
             assert made == by_basket.get(basket)
             assert (line["reasons"] == ["NO_CODE_AVAILABLE"]) == (made is None)
+
+
+async def test_the_checker_catches_processes_that_lock_nothing(
+    postgres_settings: Settings,
+) -> None:
+    """SQLite's one writer cannot be left unlocked."""
+    database = await Database.open(postgres_settings)
+    found: list[str] = []
+    for number in range(1, 6):
+        field = Field(f"ROUND{number}")
+        await field.make(database)
+        await race(database, postgres_settings, field, 600, careless=True)
+        found = await violations(database, field)
+        if found:
+            break
+    await database.close()
+    assert any("in spite of" in sentence for sentence in found)
 
 
 async def test_the_checker_finds_a_use_too_many(database: Database) -> None:
