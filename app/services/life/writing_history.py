@@ -1,7 +1,6 @@
 """What is told of a batch: answers under their keys, former facts, events, messages, attempts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
 from app.domain.events import EntityKind, EventKind
@@ -121,9 +120,9 @@ def _facts(former: CodeRecord | CashbackRecord, names: tuple[str, ...]) -> dict[
 
 
 def _event(event: Event, number: int, writer: Writer) -> Mapping[str, Any]:
-    own = asdict(event)
-    own["idempotency_key"] = own.pop("key")
-    return {**own, "id": number, "at": writer.now}
+    # Not by asdict, which copies every value deeply: a tenth of a batch's time.
+    own = {name: getattr(event, name) for name in _TOLD}
+    return {**own, "id": number, "at": writer.now, "idempotency_key": event.key}
 
 
 def _told(event: Event) -> Mapping[str, Any]:
@@ -176,6 +175,7 @@ _EVENT: Final = {
     "data": "jsonb",
     "actor": "jsonb",
 }
+_TOLD: Final = tuple(name for name in _EVENT if name not in {"id", "at", "idempotency_key"})
 _ATTEMPT: Final = {
     "caller_id": "text",
     "subject": "text",
