@@ -8,11 +8,17 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.benchmarks import detail, explain, generate, importing
+from scripts.benchmarks import detail, explain, generate, importing, redeem
 from scripts.benchmarks.stands import HOMES
 
 RESULTS = Path(__file__).parents[2] / "bench-results"
-BENCHMARKS = {"detail": detail, "explain": explain, "generate": generate, "import": importing}
+BENCHMARKS = {
+    "detail": detail,
+    "explain": explain,
+    "generate": generate,
+    "import": importing,
+    "redeem": redeem,
+}
 
 
 def main() -> None:

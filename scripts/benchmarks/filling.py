@@ -18,11 +18,14 @@ CODE, CUSTOMER, ORDER = 10_000_000, 20_000_000, 30_000_000
 """The text of a row is its id and this."""
 SMALLEST = 1_000
 SECONDS = 1_800
+NUMBERED = ("campaign", "job", "code_group", "promotion", "customer", "order", "code", "redemption")
+"""Tables whose rows are made with their ids, of which PostgreSQL's sequences do not know."""
 
 _SERIES = """(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {0})
  SELECT n FROM s) AS s"""
 _RICH = f"code.id % {EVERY} = {FIRST}"
 _THREE = "(SELECT 1 AS k UNION ALL SELECT 2 UNION ALL SELECT 3) AS three"
+_NEXT = """SELECT setval('"{0}_id_seq"', (SELECT MAX(id) FROM "{0}"))"""
 _CAMPAIGN_OF = "CASE WHEN n / 10 % 2 = 0 THEN 1 ELSE 2 + n / 20 % 199 END"
 
 # As format strings: the names in braces are made by `_words`.
@@ -125,6 +128,9 @@ async def fill(settings: Settings, codes: int) -> None:
         async with database.transaction() as tx:
             for statement in STATEMENTS:
                 await tx.execute(statement.format(**words))
+            if not settings.embedded:
+                for table in NUMBERED:
+                    await tx.fetch(_NEXT.format(table))
         if not settings.embedded:
             # What is visible to all is read from an index alone; soon it would be so by itself.
             await database.read("VACUUM")

@@ -5,9 +5,10 @@ A caller is bare sockets, so that it costs the machine little of what it measure
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -18,7 +19,7 @@ ERRORS = b'"errors"'
 
 @dataclass(frozen=True)
 class Load:
-    """How long each answer took, of those that arrived within the measured seconds."""
+    """How long each answer took, and how long it was until the last one."""
 
     seconds: float
     took: list[float]
@@ -40,7 +41,9 @@ class Request:
 
     url: str
     document: str
-    variables: Callable[[], dict[str, str]]
+    variables: Callable[[], Mapping[str, Any]]
+    right: bytes = b""
+    """What every answer holds, or it is a wrong one."""
 
     def encode(self) -> bytes:
         body = orjson.dumps({"query": self.document, "variables": self.variables()})
@@ -53,9 +56,24 @@ class Request:
 
 async def load(request: Request, connections: int, seconds: float) -> Load:
     took: list[float] = []
-    end = time.perf_counter() + seconds
+    started = time.perf_counter()
+    end = started + seconds
     await asyncio.gather(*(_caller(request, took, end) for _ in range(connections)))
-    return Load(seconds, took)
+    return Load(time.perf_counter() - started, took)
+
+
+async def drive(ask: Callable[[], Awaitable[None]], callers: int, seconds: float) -> Load:
+    """Load something in this process instead."""
+    took: list[float] = []
+    started = time.perf_counter()
+
+    async def caller() -> None:
+        while (asked := time.perf_counter()) < started + seconds:
+            await ask()
+            took.append(time.perf_counter() - asked)
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return Load(time.perf_counter() - started, took)
 
 
 async def _caller(request: Request, took: list[float], end: float) -> None:
@@ -68,5 +86,6 @@ async def _caller(request: Request, took: list[float], end: float) -> None:
             length = int(head.partition(LENGTH)[2].partition(b"\r\n")[0])
             body = await reader.readexactly(length)
             took.append(time.perf_counter() - asked)
-            if not head.startswith(b"http/1.1 200 ") or ERRORS in body[:200]:
+            wrong = ERRORS in body[:200] or request.right not in body
+            if wrong or not head.startswith(b"http/1.1 200 "):
                 raise RuntimeError(body.decode())

@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,6 +83,8 @@ class Home:
     settings: Settings
     programs: Path | None = None
     """Where PostgreSQL's own programs are."""
+    pids: Mapping[str, int] = field(default_factory=dict)
+    """The servers behind the service."""
 
 
 @contextmanager
@@ -106,7 +108,7 @@ def postgres_home() -> Iterator[Home]:
         place.use(settings)
         place.environment["PROMOGRAPH_REDIS_URL"] = valkey.url
         place.run("migrate").check_returncode()
-        yield Home(place, settings, postgres.binaries)
+        yield Home(place, settings, postgres.binaries, {"postgres": postgres.pid() or 0})
 
 
 HOMES = {"postgres": postgres_home, "sqlite": sqlite_home}

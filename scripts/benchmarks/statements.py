@@ -4,12 +4,13 @@ PostgreSQL runs it under pgbench. SQLite runs it in threads of this process, one
 which share the interpreter as they would in any Python program.
 """
 
+import math
 import secrets
 import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -49,16 +50,29 @@ class Statement:
 def run(home: Home, statement: Statement, connections: int, seconds: float) -> Load:
     if home.programs is None:
         return _threads(home.settings.sqlite_path, statement, connections, seconds)
+    defined = {f"p{n}": _text(value) for n, value in enumerate(statement.values, 1)}
+    lines = pgbench(home, _script(statement), connections, seconds + WARM_SECONDS, defined)
+    # The first second is of preparing, and of plans made for one value.
+    start = min(ended for _, ended in lines) + WARM_SECONDS
+    took = [one for one, ended in lines if start <= ended < start + seconds]
+    return Load(min(seconds, max(ended for _, ended in lines) - start), took)
+
+
+def pgbench(
+    home: Home, script: str, clients: int, seconds: float, defined: Mapping[str, str]
+) -> list[tuple[float, float]]:
+    """Run the script for whole seconds; how long each of its runs took, and when it ended."""
+    if home.programs is None:
+        raise RuntimeError("there is no pgbench for SQLite")
     command: list[str | Path] = [
         home.programs / "pgbench",
         *("--no-vacuum", "--protocol=prepared", "--file=script", "--log"),
-        *(f"--client={connections}", f"--jobs={min(connections, THREADS)}"),
-        f"--time={seconds + WARM_SECONDS:.0f}",
-        *(f"--define=p{n}={_text(value)}" for n, value in enumerate(statement.values, 1)),
+        *(f"--client={clients}", f"--jobs={min(clients, THREADS)}", f"--time={math.ceil(seconds)}"),
+        *(f"--define={name}={text}" for name, text in defined.items()),
         home.settings.database_url,
     ]
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        (Path(name) / "script").write_text(_script(statement))
+        (Path(name) / "script").write_text(script)
         done = subprocess.run(  # noqa: S603 - the program is the wheel's
             command,
             cwd=name,
@@ -69,7 +83,7 @@ def run(home: Home, statement: Statement, connections: int, seconds: float) -> L
         )
         if done.returncode:
             raise RuntimeError(done.stderr)
-        return _logged(Path(name), seconds)
+        return list(_logged(Path(name)))
 
 
 def _script(statement: Statement) -> str:
@@ -87,22 +101,12 @@ def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _logged(folder: Path, seconds: float) -> Load:
+def _logged(folder: Path) -> Iterator[tuple[float, float]]:
     """What pgbench wrote: the third word of a line is how long it took, the last two are when."""
-    lines = [
-        [int(word) for word in line.split()]
-        for log in folder.glob("pgbench_log.*")
-        for line in log.read_text().splitlines()
-    ]
-    ended = [line[4] + line[5] / 1e6 for line in lines]
-    # The first second is of preparing, and of plans made for one value.
-    start = min(ended) + WARM_SECONDS
-    took = [
-        line[2] / 1e6
-        for line, at in zip(lines, ended, strict=True)
-        if start <= at < start + seconds
-    ]
-    return Load(min(seconds, max(ended) - start), took)
+    for log in folder.glob("pgbench_log.*"):
+        for line in log.read_text().splitlines():
+            words = [int(word) for word in line.split()]
+            yield words[2] / 1e6, words[4] + words[5] / 1e6
 
 
 def _threads(path: Path, statement: Statement, connections: int, seconds: float) -> Load:
