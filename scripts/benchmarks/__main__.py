@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts.benchmarks import detail, explain, generate, importing, redeem
+from scripts.benchmarks import detail, explain, generate, importing, redeem, watchers
 from scripts.benchmarks.stands import HOMES
 
 RESULTS = Path(__file__).parents[2] / "bench-results"
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "generate": generate,
     "import": importing,
     "redeem": redeem,
+    "watchers": watchers,
 }
 
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--count", type=int, default=100_000, help="codes or rows a run")
     parser.add_argument("--codes", type=int, default=100_000, help="codes in the shop of reads")
+    parser.add_argument("--watchers", type=int, default=1_000, help="who watch one job")
     parser.add_argument("--only", choices=sorted(HOMES), help="one database only")
     chosen = parser.parse_args()
     backends = [chosen.only] if chosen.only else sorted(HOMES)
