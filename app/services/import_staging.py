@@ -232,14 +232,18 @@ def _insertion(dialect: Dialect) -> str:
 
 @cache
 def _insertion_of_duplicates(dialect: Dialect) -> str:
-    """Insert those that the first statement left out: an earlier row has their code."""
+    """Insert those that the first statement left out: an earlier row has their code.
+
+    SQLite goes through a cross join from left to right: each given row is looked up once. It would
+    compare every staged row with every given one.
+    """
     return (
         'INSERT INTO import_row (job_id, "row", line, code_text, duplicate_of, data, messages)'
         ' SELECT first.job_id, number, given.line, given.code_text, first."row", given.data,'
         f" given.messages FROM {dialect.records('given', _COLUMNS, '$1')}"
-        " JOIN import_row AS first ON first.job_id = $2"
-        " AND first.normal_form = given.normal_form"
-        ' WHERE first."row" <> number'
+        " CROSS JOIN import_row AS first"
+        " WHERE first.job_id = $2 AND first.normal_form = given.normal_form"
+        ' AND first."row" <> number'
     )
 
 

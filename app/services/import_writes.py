@@ -33,18 +33,14 @@ async def record_customers(chunk: Chunk, decisions: Iterable[Decision]) -> dict[
 async def insert(chunk: Chunk, rows: Changes, owners: Mapping[str, int]) -> None:
     """Make the codes of staged rows, each as it was decided.
 
-    Many rows say the same besides their code, and share a decision. Raises Conflict when a twin
-    was faster: then the chunk is to be decided anew.
+    Raises Conflict when a twin was faster: then the chunk is to be decided anew.
     """
     if not rows:
         return
-    kinds = {id(decision): number for number, decision in enumerate(rows.values())}
-    shared = {kinds[id(decision)]: decision for decision in rows.values()}
     made = await chunk.tx.execute(
         _insertion(chunk.dialect),
         chunk.job_id,
-        to_json([{"number": row, "kind": kinds[id(one)]} for row, one in rows.items()]),
-        to_json([{"kind": kind, **_columns(one, owners)} for kind, one in shared.items()]),
+        to_json([{"number": row, **_columns(one, owners)} for row, one in rows.items()]),
         chunk.campaign_id,
         chunk.stamp.now,
     )
@@ -87,10 +83,10 @@ async def delete(chunk: Chunk, locked: Iterable[Row], ids: list[int]) -> None:
 
 
 def _columns(decision: Decision, owners: Mapping[str, int]) -> dict[str, Any]:
-    """Return the facts that a decision brings, as columns hold them."""
+    """Return the facts that a decision brings, as columns hold them; what is null is left out."""
     facts = decision.facts
     assert facts is not None  # noqa: S101 - a decision that changes a code has them
-    return {
+    columns = {
         "group_id": facts.group_id,
         "valid_from": facts.valid_from,
         "valid_to": facts.valid_to,
@@ -100,20 +96,20 @@ def _columns(decision: Decision, owners: Mapping[str, int]) -> dict[str, Any]:
         "available_to": facts.available_to,
         "reason": decision.reason,
     }
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 @cache
 def _insertion(dialect: Dialect) -> str:
-    chosen = dialect.records("chosen", {"number": "bigint", "kind": "int"}, "$2")
-    shared = dialect.records("shared", {"kind": "int", **COLUMNS, "reason": "text"}, "$3")
-    now = dialect.cast("$5", "timestamptz")
+    given = {"number": "bigint", **COLUMNS, "reason": "text"}
+    now = dialect.cast("$4", "timestamptz")
     return (
         f"INSERT INTO code (kind, campaign_id, text, normal_form, {_NAMES}, withdrawn_at,"
         " withdrawal_reason, created_by_job_id, created_at, updated_at)"
-        f" SELECT '{CampaignKind.SOURCE}', {dialect.cast('$4', 'bigint')}, code_text, normal_form,"
+        f" SELECT '{CampaignKind.SOURCE}', {dialect.cast('$3', 'bigint')}, code_text, normal_form,"
         f" {_NAMES}, CASE WHEN reason IS NOT NULL THEN {now} END, reason, job_id, {now}, {now}"
-        f' FROM {chosen} JOIN import_row ON job_id = $1 AND "row" = number'
-        f" JOIN {shared} ON shared.kind = chosen.kind ORDER BY number"
+        f" FROM {dialect.records('given', given, '$2')} CROSS JOIN import_row"
+        ' WHERE job_id = $1 AND "row" = number ORDER BY number'
         " ON CONFLICT (normal_form) DO NOTHING"
     )
 

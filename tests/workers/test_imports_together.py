@@ -1,7 +1,6 @@
 """Imports beside each other, and beside whoever else changes codes."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,7 +22,6 @@ from tests.workers.importing import (
     finished,
     imported,
     results,
-    staged,
 )
 from tests.workers.working import ended
 from workers.service import serve
@@ -84,20 +82,6 @@ async def test_a_small_import_is_not_stuck_behind_a_large_one(shop: Workshop) ->
         assert job["parsed"] > 0
         job = await ended(database, queue, large)
     assert (job["status"], job["inserted"], job["attempts"]) == ("SUCCESS", 450, 0)
-
-
-async def test_many_rows_take_a_handful_of_seconds(shop: Workshop) -> None:
-    texts = [f"MANY{number:05}" for number in range(25_000)]
-    began = time.monotonic()
-    job_id = await enter(shop, csv_of(texts), max_rows=25_000)
-    await take_turn(shop, job_id)
-    seconds = time.monotonic() - began
-    job = await read_job(shop.database, job_id)
-    assert (job["status"], job["inserted"], job["processed"]) == ("SUCCESS", 25_000, 25_000)
-    assert await code_texts(shop.database, job_id) == texts
-    assert await staged(shop.database, job_id) == []
-    # An idle machine needs less than three.
-    assert seconds < 20
 
 
 async def make_code(tx: Transaction, campaign_id: int, text: str) -> None:
