@@ -6,7 +6,8 @@ from app.config import Settings
 from app.database import Database
 from app.queue import Queue
 from app.services import import_applying, import_staging
-from tests.making import make_source
+from tests.making import make_group, make_source, read_all
+from tests.workers.importing import imported
 from workers.turns import Workshop
 
 
@@ -36,3 +37,19 @@ def three_rows_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (import_staging, import_applying):
         for name in ("postgres", "sqlite"):
             monkeypatch.setitem(module.CHUNK_ROWS, name, 3)
+
+
+@pytest.fixture
+async def codes(shop: Workshop, campaign_id: int) -> dict[str, int]:
+    """Codes with every limit and date; their ids."""
+    await make_group(shop.database, campaign_id, "SPRING")
+    await make_group(shop.database, campaign_id, "AUTUMN")
+    await imported(
+        shop,
+        "code,group,maximumuses,usespercustomer,validfrom,validto,issuedtocustomerid,availableto\n"
+        + "".join(
+            f"{name},SPRING,10,2,2026-06-01,2026-06-08,C-1,ONLY_ISSUED_TO\n"
+            for name in ("AAA", "BBB", "CCC", "DDD")
+        ),
+    )
+    return {row["text"]: row["id"] for row in await read_all(shop.database, "SELECT * FROM code")}

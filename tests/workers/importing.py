@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.database import Database
@@ -15,7 +15,7 @@ from app.services.importing import Importer
 from app.services.imports import ImportRequest
 from app.services.leases import Claim, Standing
 from app.services.stored_files import NewFile
-from tests.making import CALLER, NOW, read_all, read_job
+from tests.making import ACTOR, CALLER, NOW, read_all, read_job
 from tests.workers.working import TERMINAL
 from workers.turns import Workshop, take_turn, utc_now
 
@@ -23,6 +23,9 @@ from workers.turns import Workshop, take_turn, utc_now
 # one that names none.
 CODES = ["AAA1", "AAA2", "AAA3", "aaa1", "-", "AAA6", "AAA7"]
 OUTCOMES = ["INSERTED"] * 3 + ["FAILED"] * 2 + ["INSERTED"] * 2
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+JOB_ACTOR = {**ACTOR, "channel": "JOB"}
 
 Row = dict[str, Any]
 _MOST_TURNS = 50
@@ -119,6 +122,22 @@ async def code_texts(database: Database, job_id: int) -> list[str]:
         database, "SELECT text FROM code WHERE created_by_job_id = $1 ORDER BY id", job_id
     )
     return [row["text"] for row in rows]
+
+
+async def read_code(database: Database, code_id: int) -> dict[str, Any]:
+    (row,) = await read_all(database, "SELECT * FROM code WHERE id = $1", code_id)
+    return row
+
+
+async def read_events(database: Database, found: Imported) -> list[dict[str, Any]]:
+    rows = await read_all(
+        database, "SELECT * FROM code_event WHERE job_id = $1 ORDER BY id", found.job["id"]
+    )
+    assert all(from_json(row["actor"]) == JOB_ACTOR for row in rows)
+    return [
+        {name: row[name] for name in ("kind", "code_id", "customer_id")} | from_json(row["data"])
+        for row in rows
+    ]
 
 
 def before_each_chunk(shop: Workshop, act: Callable[[Claim], Awaitable[None]]) -> Workshop:
