@@ -6,14 +6,15 @@ from typing import Any
 
 from app.config import Settings
 from app.database import Database, Row
+from app.database.lanes import GENERAL, Lane
 from tests.graphql.asking import Asking
 
 
 class Noting(Database):
     """A database that notes what it reads."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Settings, lane: Lane = GENERAL) -> None:
+        super().__init__(settings, lane)
         self.noted: list[tuple[str, tuple[object, ...]]] = []
 
     async def read(self, sql: str, *values: object) -> list[Row]:
