@@ -119,8 +119,9 @@ def tell(examples: int, *phases: Phase, alike: bool = False) -> Callable[[], Non
     return told
 
 
+@pytest.mark.timeout(900)
 def test_decisions_follow_the_model(*, long: bool) -> None:
-    tell(20_000 if long else 300, Phase.generate, Phase.shrink)()
+    tell(4_000 if long else 300, Phase.generate, Phase.shrink)()
 
 
 Mutate = Callable[[pytest.MonkeyPatch], None]
