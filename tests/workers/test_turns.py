@@ -294,6 +294,6 @@ async def test_a_renewal_that_fails_is_tried_again(shop: Workshop) -> None:
 
 
 async def test_every_kind_of_work_is_registered_under_its_name(shop: Workshop) -> None:
-    assert set(shop.work) == {JobKind.GENERATE, JobKind.IMPORT}
+    assert set(shop.work) == {JobKind.GENERATE, JobKind.IMPORT, JobKind.WITHDRAW}
     assert shop.lease == timedelta(seconds=10)
     assert utc_now() > NOW - timedelta(days=3650)
