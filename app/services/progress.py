@@ -15,7 +15,7 @@ from app.database import Database, Row
 from app.database.instants import from_row
 from app.domain.jobs import JobFacts, JobKind, JobPhase, JobProgress, JobStatus, progress, terminal
 from app.queue import Changes, Queue
-from app.services.watching import SPACING_SECONDS, Watcher
+from app.services.watching import SPACING_SECONDS, Horizon, Watcher
 
 # A wake can be lost; whatever is watched is read again this often.
 HEALING_SECONDS: Final = 1.5
@@ -60,8 +60,7 @@ class ProgressHub:
         self._asked: dict[int, asyncio.Future[Found | None]] = {}
         self._asked_all: asyncio.Future[list[Found]] | None = None
         self._heal_at = 0.0
-        self._live: set[int] = set()
-        self._newest: int | None = None
+        self._horizon = Horizon()
         self._bell = asyncio.Event()
 
     @classmethod
@@ -116,8 +115,7 @@ class ProgressHub:
             if not watchers[key]:
                 del watchers[key]
             if not self._by_campaign:
-                self._live.clear()
-                self._newest = None
+                self._horizon = Horizon()
 
     async def _campaign_exists(self, campaign_id: int) -> bool:
         return bool(await self._database.read("SELECT 1 FROM campaign WHERE id = $1", campaign_id))
@@ -197,10 +195,13 @@ class ProgressHub:
         return reading
 
     async def _tell(self, reading: "_Reading") -> None:
+        horizon = self._horizon
         for job_id in reading.jobs:
             self._remember(job_id, -1, reading.at)
         found = {state.progress.job_id: state for state in await self._read(reading.jobs)}
-        unfinished = await self._read_unfinished() if reading.all_unfinished else []
+        unfinished = await self._read_unfinished(horizon) if reading.all_unfinished else []
+        if horizon is not self._horizon:
+            unfinished = []  # those it was read for have left; it is the past of who came since
         for state in (*found.values(), *unfinished):
             self._publish(state, reading.at)
         reading.answer(found, unfinished)
@@ -232,22 +233,22 @@ class ProgressHub:
             found += await self._select(f"id IN ({places})", *part)
         return found
 
-    async def _read_unfinished(self) -> list[Found]:
+    async def _read_unfinished(self, horizon: Horizon) -> list[Found]:
         """Every unfinished job, and those that ended since the last such reading.
 
         The first one notes which jobs there are, so that what ended before it stays the past.
         """
-        if self._newest is None:
+        if horizon.newest is None:
             (row,) = await self._database.read("SELECT COALESCE(MAX(id), 0) FROM job")
-            self._newest = row[0]
-        seen = sorted(self._live)[:_MOST_AT_ONCE]
+            horizon.newest = row[0]
+        seen = sorted(horizon.live)[:_MOST_AT_ONCE]
         places = ", ".join(f"${number}" for number in range(2, len(seen) + 2))
         ended = f" OR id IN ({places})" if seen else ""
         where = f"finished_at IS NULL OR id > $1{ended}"
-        found = await self._select(where, self._newest, *seen)
+        found = await self._select(where, horizon.newest, *seen)
         states = [state.progress for state in found]
-        self._live = {state.job_id for state in states if not terminal(state.status)}
-        self._newest = max([self._newest, *(state.job_id for state in states)])
+        horizon.live = {state.job_id for state in states if not terminal(state.status)}
+        horizon.newest = max([horizon.newest, *(state.job_id for state in states)])
         return found
 
     async def _select(self, where: str, *values: int) -> list[Found]:

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.jobs import JobProgress, terminal
@@ -55,3 +56,15 @@ class Watcher:
                 await self._bell.wait()
         except TimeoutError:
             return
+
+
+@dataclass
+class Horizon:
+    """What is news to those who watch campaigns: jobs beyond `newest`, and the ends of live ones.
+
+    It lasts from the first who watches until the last has left. Then a new one takes its place,
+    whatever is still being read for the old one.
+    """
+
+    live: set[int] = field(default_factory=set)
+    newest: int | None = None

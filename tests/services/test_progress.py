@@ -6,9 +6,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.config import Settings
 from app.database import Database, Row
@@ -33,6 +34,12 @@ class Desk:
     hub: ProgressHub
     reads: list[str] = field(default_factory=list)
     broken: bool = False
+    held: "Held | None" = None
+
+    def hold(self, when: Literal["before", "after"]) -> "Held":
+        """The next reading of unfinished jobs stays under way, before or after its answer."""
+        self.held = Held(when)
+        return self.held
 
     async def campaign(self, name: str) -> int:
         new = campaigns.NewCampaign(CampaignKind.VOUCHER, CampaignDraft(name, "UTC"))
@@ -60,6 +67,19 @@ class Desk:
             await self.queue.wake(job_id)
 
 
+@dataclass
+class Held:
+    """A reading that waits until it is released."""
+
+    when: Literal["before", "after"]
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self) -> None:
+        self.reached.set()
+        await self.released.wait()
+
+
 @pytest.fixture
 async def desk(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -74,7 +94,13 @@ async def desk(
                 raise Unavailable("cut")
             if "progress_sequence" in sql:
                 desk.reads.append(sql)
-            return await read(sql, *values)
+            held = desk.held if "finished_at IS NULL" in sql else None
+            if held and held.when == "before":
+                await held.wait()
+            found = await read(sql, *values)
+            if held and held.when == "after":
+                await held.wait()
+            return found
 
         monkeypatch.setattr(database, "read", noted)
         yield desk
@@ -271,6 +297,24 @@ class TestCampaigns:
         await desk.end(waiting, wake=False)
         async with aclosing(desk.hub.watch_campaign(None)) as states:
             assert await is_silent(states)
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    async def test_a_reading_that_the_last_watcher_did_not_wait_for(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, when: Literal["before", "after"]
+    ) -> None:
+        """It is still under way when the next one comes, and tells that one nothing of the past."""
+        monkeypatch.setattr(progress, "HEALING_SECONDS", 0.1)
+        waiting = await desk.job(await desk.campaign("Summer"))
+        async with aclosing(desk.hub.watch_campaign(None)) as states:
+            assert await told(states) == (waiting, 0, "PENDING")
+            held = desk.hold(when)
+            await held.reached.wait()
+        await desk.end(waiting, wake=False)
+        asyncio.get_running_loop().call_later(0.05, held.released.set)
+        with capture_logs() as logs:
+            async with aclosing(desk.hub.watch_campaign(None)) as states:
+                assert await is_silent(states)
+        assert logs == []
 
     async def test_the_past_is_not_told_to_who_comes_later(self, desk: Desk) -> None:
         campaign_id = await desk.campaign("Summer")
