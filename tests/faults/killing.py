@@ -104,10 +104,13 @@ async def progressed(database: Database, job_ids: list[int]) -> None:
 
 
 async def survive(database: Database, workers: Crew, job_ids: list[int], kills: int) -> int:
-    """Kill at random moments, until it was done often enough or all is made; returns the kills."""
+    """Kill at random moments, until it was done often enough or all is made; returns the kills.
+
+    Each job commits something in between: one that is lost three times without is given up.
+    """
     for done in range(kills):
         await workers.fill()
-        await progressed(database, job_ids)
+        await asyncio.gather(*(progressed(database, [job_id]) for job_id in job_ids))
         moment = random.uniform(0, 0.25)  # noqa: S311 - as above
         print(f"kill {done + 1} comes {moment:.3f} s after a chunk")  # noqa: T201 - shown when it fails
         await asyncio.sleep(moment)
