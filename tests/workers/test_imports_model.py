@@ -3,9 +3,10 @@
 import io
 import json
 import random  # noqa: TID251 - rows that the seed of the run, which is printed, repeats
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -38,32 +39,12 @@ from tests.services.using import reserve
 from tests.workers.importing import FAR, Imported, imported
 from workers.turns import Workshop
 
-FILES = 12
+T = TypeVar("T")
 UNUSED = CodeUsage(redeemed=False, reserved=0, cashback=False)
-# Few codes, so that they meet; each in several ways to write it, and some that are none.
-CODES = [
-    *(
-        f"{letter * 3}{separator}{digit}"
-        for letter in "ABCD"
-        for separator in " -_"
-        for digit in "12"
-    ),
-    *(
-        "aaa1",
-        "\uff21\uff21\uff211",
-        "TYPED-1",
-        "FOREIGN",
-        "",
-        "-",
-        "A",
-        "A" * 101,
-        "\u00c4RGER",
-        4711,
-        None,
-        1.5,
-        ["A"],
-    ),
-]
+# Few codes, so that files meet them again, and some that are none.
+CODES = [f"{letter * 3}{{}}{digit}" for letter in "ABCDEFGH" for digit in "12"]
+SIGNS = ["", "-", " ", "\u2010"]
+NO_CODES = ["TYPED-1", "FOREIGN", "", "-", "A", "A" * 101, "\u00c4RGER", 4711, None, 1.5, ["A"]]
 ODD = [
     "",
     " ",
@@ -88,11 +69,17 @@ VALUES: dict[str, list[Any]] = {
     "validTo": [None, "2026-06-02", "2026-06-09T00:00", "2026-02-30"],
     "issuedToCustomerId": [None, "C-1", "c-1", " C-2 ", 9],
     "availableTo": [None, "any_customer", "ONLY_ISSUED_TO"],
-    "withdrawn": [None, False, True, "no"],
-    "reason": [None, "", "printed twice"],
-    "deleted": [None, False, False, True],
-    "colour": ["red"],
 }
+MORE: list[dict[str, Any]] = [
+    {"withdrawn": True, "reason": "printed twice"},
+    {"withdrawn": True},
+    {"withdrawn": False},
+    {"reason": "printed twice"},
+    {"deleted": True},
+    {"deleted": True},
+    {"deleted": "maybe"},
+    {"colour": "red"},
+]
 
 
 @dataclass
@@ -134,8 +121,11 @@ class Model:
             del self.codes[form]
         elif one.facts is not None and one.outcome != RowOutcome.FAILED:
             before = self.codes.get(form) or StoredCode(0, 1, one.facts, 0, None, UNUSED)
-            at = before.withdrawn_at or (NOW if one.reason is not None else None)
-            self.codes[form] = replace(before, facts=one.facts, withdrawn_at=at)
+            after = replace(before, facts=one.facts)
+            if one.reason is not None:
+                # Nothing is held of a withdrawn code.
+                after = replace(after, withdrawn_at=NOW, usage=UNUSED)
+            self.codes[form] = after
 
 
 def _code(row: FileRow) -> tuple[str | None, list[RowMessage], dict[str, Any]]:
@@ -149,12 +139,21 @@ def _code(row: FileRow) -> tuple[str | None, list[RowMessage], dict[str, Any]]:
         return None, said, values
 
 
+def chance(of: float) -> bool:
+    return random.random() < of  # noqa: S311 - as above
+
+
+def any_of(choices: Sequence[T]) -> T:
+    return random.choice(choices)  # noqa: S311 - as above
+
+
 def odd_row() -> dict[str, Any]:
-    row = {"code": random.choice(CODES)}  # noqa: S311 - as above
-    for name in random.sample(sorted(VALUES), random.choice([0, 1, 1, 2, 3])):  # noqa: S311 - as above
-        odd = random.random() < 0.1  # noqa: S311 - as above
-        row[name] = random.choice(ODD if odd else VALUES[name])  # noqa: S311 - as above
-    return row
+    code = any_of(CODES).format(any_of(SIGNS))
+    row = {"code": any_of(NO_CODES) if chance(0.05) else code}
+    for name, usual in VALUES.items():
+        if chance(0.2):
+            row[name] = any_of(ODD if chance(0.03) else usual)
+    return row | any_of(MORE) if chance(0.2) else row
 
 
 async def stored_codes(database: Database) -> dict[str, tuple[SourceCodeDraft, bool]]:
@@ -183,7 +182,7 @@ async def stored_codes(database: Database) -> dict[str, tuple[SourceCodeDraft, b
 async def hold_one(database: Database, model: Model) -> None:
     """Somebody reserves a code; from then on it has a use that counts."""
     free = [form for form, one in model.codes.items() if one.withdrawn_at is None]
-    form = random.choice(sorted(free))  # noqa: S311 - as above
+    form = any_of(sorted(free))
     (row,) = await read_all(database, "SELECT id FROM code WHERE normal_form = $1", form)
     held = model.codes[form].usage.reserved
     await reserve(database, row["id"], f"s-{held}", FAR)
@@ -200,41 +199,54 @@ def check(found: Imported, decided: list[Decision]) -> None:
     assert found.job["failed"] == outcomes.count("FAILED")
 
 
-@pytest.mark.timeout(600)
-async def test_files_of_odd_rows_do_what_the_model_says(
-    shop: Workshop, campaign_id: int, monkeypatch: pytest.MonkeyPatch, *, long: bool
-) -> None:
-    database = shop.database
-    groups = {key: await make_group(database, campaign_id, key) for key in ("SPRING", "AUTUMN")}
-    await make_source(database, "FOREIGN", "Other", "OTHER")
+async def import_one(shop: Workshop, model: Model) -> None:
+    rows = [odd_row() for _ in range(any_of(range(1, 15)))]
+    content = json.dumps({"codes": rows})
+    mode = any_of([*ImportMode, ImportMode.UPSERT, ImportMode.UPSERT])
+    on_error, dry = any_of([*OnError]), chance(0.2)
+    model.rules = replace(model.rules, mode=mode)
+    read = list(open_import(io.BytesIO(content.encode()), FileFormat.JSON))
+    decided = model.run(read, on_error, dry=dry)
+    asked = {"mode": mode, "on_error": on_error, "dry_run": dry}
+    check(await imported(shop, content, file_format=FileFormat.JSON, **asked), decided)
+    facts = {form: (one.facts, one.withdrawn_at is not None) for form, one in model.codes.items()}
+    assert await stored_codes(shop.database) == facts
+
+
+@pytest.fixture
+async def model(shop: Workshop, campaign_id: int) -> Model:
+    keys = ("SPRING", "AUTUMN")
+    groups = {key: await make_group(shop.database, campaign_id, key) for key in keys}
+    await make_source(shop.database, "FOREIGN", "Other", "OTHER")
     plain = StoredCode(0, 1, SourceCodeDraft(""), 0, None, UNUSED)
-    model = Model(Rules(1, ImportMode.UPSERT, groups))
-    model.codes = {"TYPED1": plain, "FOREIGN": replace(plain, campaign_id=2)}
-    for _ in range(10 * FILES if long else FILES):
-        rows = [odd_row() for _ in range(random.randint(1, 40))]  # noqa: S311 - as above
-        content = json.dumps({"codes": rows})
-        size = random.randint(1, 9)  # noqa: S311 - as above
+    foreign = replace(plain, campaign_id=2)
+    return Model(Rules(1, ImportMode.UPSERT, groups), {"TYPED1": plain, "FOREIGN": foreign})
+
+
+async def import_many(
+    shop: Workshop, model: Model, files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(files):
+        size = any_of(range(1, 10))
         for module in (import_applying, import_staging):
             monkeypatch.setattr(module, "CHUNK_ROWS", {"postgres": size, "sqlite": size})
-        mode = random.choice([*ImportMode, ImportMode.UPSERT])  # noqa: S311 - as above
-        on_error = random.choice([*OnError, OnError.CONTINUE])  # noqa: S311 - as above
-        dry = random.random() < 0.2  # noqa: S311 - as above
-        model.rules = replace(model.rules, mode=mode)
-        read = list(open_import(io.BytesIO(content.encode()), FileFormat.JSON))
-        decided = model.run(read, on_error, dry=dry)
-        found = await imported(
-            shop,
-            content,
-            file_format=FileFormat.JSON,
-            mode=mode,
-            on_error=on_error,
-            dry_run=dry,
-        )
-        check(found, decided)
-        facts = {
-            form: (one.facts, one.withdrawn_at is not None) for form, one in model.codes.items()
-        }
-        assert await stored_codes(database) == facts
-        await hold_one(database, model)
+        await import_one(shop, model)
+        await hold_one(shop.database, model)
+
+
+@pytest.mark.timeout(600)
+async def test_files_of_odd_rows_do_what_the_model_says(
+    shop: Workshop, model: Model, monkeypatch: pytest.MonkeyPatch, *, long: bool
+) -> None:
+    await import_many(shop, model, 2_000 if long else 100, monkeypatch)
     # Reservations of this test come without their events.
-    assert [told for told in await disagreements(database) if "reservation" not in told] == []
+    told = await disagreements(shop.database)
+    assert [one for one in told if "reservation" not in one] == []
+
+
+async def test_that_uses_are_not_looked_at_would_be_seen(
+    shop: Workshop, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_applying, "_looks_at_uses", lambda _: False)
+    with pytest.raises(AssertionError):
+        await import_many(shop, model, 300, monkeypatch)
