@@ -121,7 +121,8 @@ class _Turn:
         self._clock = asyncio.get_running_loop().time
         # Even a job that is alone steps back now and then: arq forgets who answers a ring.
         self._ends_at = self._clock() + shop.settings.lease_seconds
-        self._looks_at = self._clock() + shop.settings.slice_seconds
+        # From the first chunk on: to take its work up, an import reads its file again.
+        self._looks_at: float | None = None
         self._wakes_at = 0.0
 
     async def wake_watchers(self) -> None:
@@ -135,9 +136,11 @@ class _Turn:
         now = self._clock()
         if self._shop.stopping.is_set() or now >= self._ends_at:
             return True
-        if now < self._looks_at:
+        looks_at, patience = self._looks_at, self._shop.settings.slice_seconds
+        if looks_at is None or now >= looks_at:
+            self._looks_at = now + patience
+        if looks_at is None or now < looks_at:
             return False
-        self._looks_at = now + self._shop.settings.slice_seconds
         return await leases.others_wait(self._shop.database, self._held, self._shop.clock())
 
 

@@ -1,5 +1,6 @@
 """Imports that are cancelled, lose their worker, or stand in somebody's way."""
 
+import asyncio
 from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
@@ -12,7 +13,7 @@ from app.database.transaction import Work
 from app.services import jobs, leases
 from app.services.importing import Importer
 from app.services.leases import Claim
-from tests.making import CALLER, claimed, count_rows, read_job, snapshot
+from tests.making import CALLER, claimed, count_rows, make_source, read_job, snapshot
 from tests.workers.importing import (
     CODES,
     OUTCOMES,
@@ -137,3 +138,19 @@ async def test_an_import_that_waits_is_cancelled_at_once(shop: Workshop) -> None
     job = await read_job(shop.database, first_id)
     assert (job["status"], job["phase"], job["started_at"]) == ("CANCELLED", "DONE", None)
     assert (await finished(shop, second_id)).outcomes == OUTCOMES
+
+
+async def test_to_read_a_file_again_takes_nothing_from_a_turn(shop: Workshop) -> None:
+    await make_source(shop.database, "OTHER-1", "Other", "OTHER")
+    job_id = await enter(shop, csv_of(f"LARGE{number:04}" for number in range(450)))
+    await enter(shop, csv_of(CODES), campaign_key="OTHER")
+    chunks = count()
+
+    async def begin_slowly(_: Claim) -> None:
+        await asyncio.sleep(0 if next(chunks) else 3 * shop.settings.slice_seconds)
+
+    await take_turn(before_each_chunk(shop, begin_slowly), job_id)
+    job = await read_job(shop.database, job_id)
+    # It steps back, for another job waits; but not after the first chunk of three rows.
+    assert (job["status"], job["lease_until"]) == ("IN_PROGRESS", None)
+    assert job["parsed"] >= 6
