@@ -60,13 +60,18 @@ async def request(
     imported like any other; the job names the earlier one.
     """
     refuse_any(_check(asked, stamp.now))
-    async with database.transaction() as tx:
-        job_id, new = await _enter_once(tx, stamp, asked, file_id)
-    if new:
-        later = asked.not_before if asked.not_before and asked.not_before > stamp.now else None
-        await queue.ring(job_id, 0, defer_until=later)
-        await queue.wake(job_id)
-    return job_id
+    files = await database.read(
+        "SELECT id, size, sha256 FROM file WHERE id = $1 AND complete_at IS NOT NULL", file_id
+    )
+    if not files:
+        raise FileGone(f"file {file_id}")
+    (file,) = files
+    # The same bytes under the same key are the same request, whatever the setting of the moment.
+    wanted = {**asdict(asked), "max_rows": None, "sha256": file["sha256"]}
+    request = jobs.JobRequest(_OPERATION, wanted, asked.idempotency_key, asked.not_before)
+    return await jobs.enter(
+        database, queue, stamp, request, lambda tx: _enter(tx, stamp, asked, file)
+    )
 
 
 def _check(asked: ImportRequest, now: datetime) -> Iterator[Problem]:
@@ -83,26 +88,6 @@ async def _find_campaign(tx: Transaction, key: str) -> Campaign | None:
         return None
     rows = Campaign.filter(key=normal_key(key)).using_db(tx.client)
     return await rows.first()
-
-
-async def _enter_once(
-    tx: Transaction, stamp: Stamp, asked: ImportRequest, file_id: int
-) -> tuple[int, bool]:
-    file = await tx.fetch_one(
-        "SELECT id, size, sha256 FROM file WHERE id = $1 AND complete_at IS NOT NULL", file_id
-    )
-    if file is None:
-        raise FileGone(f"file {file_id}")
-    if asked.idempotency_key is None:
-        return await _enter(tx, stamp, asked, file), True
-    wanted = {**asdict(asked), "max_rows": None, "sha256": file["sha256"]}
-    once = idempotency.once(_OPERATION, asked.idempotency_key, wanted)
-    made = await idempotency.seize(tx, stamp, once)
-    if made is not None:
-        return made, False
-    job_id = await _enter(tx, stamp, asked, file)
-    await idempotency.keep(tx, stamp, once, ("Job", job_id))
-    return job_id, True
 
 
 async def _enter(tx: Transaction, stamp: Stamp, asked: ImportRequest, file: Row) -> int:

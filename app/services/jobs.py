@@ -1,6 +1,6 @@
 """A job as its requesters see it: entered, cancelled, ended. `leases` is the workers' side."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,8 @@ from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.job import Job
 from app.queue import Queue
-from app.services import outbox
+from app.services import idempotency, outbox
+from app.services.editing import Stamp
 
 COUNTERS: Final = (
     "processed",
@@ -53,6 +54,54 @@ class NewJob:
     not_before: datetime | None = None
     sequenced: bool = False
     file: JobFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """A call that wants a job: `asked` is all that tells it from another under the same key."""
+
+    operation: str
+    asked: Mapping[str, Any]
+    idempotency_key: str | None = None
+    not_before: datetime | None = None
+
+
+async def enter(
+    database: Database,
+    queue: Queue,
+    stamp: Stamp,
+    request: JobRequest,
+    make: Callable[[Transaction], Awaitable[int]],
+) -> int:
+    """Return the id of the job that `make` adds in one transaction, and ring after its commit.
+
+    Under a key that was used for the same request, it is the job of then.
+    """
+    async with database.transaction() as tx:
+        job_id, new = await _make_once(tx, stamp, request, make)
+    if new:
+        later = request.not_before
+        waits = later is not None and later > stamp.now
+        await queue.ring(job_id, 0, defer_until=later if waits else None)
+        await queue.wake(job_id)
+    return job_id
+
+
+async def _make_once(
+    tx: Transaction,
+    stamp: Stamp,
+    request: JobRequest,
+    make: Callable[[Transaction], Awaitable[int]],
+) -> tuple[int, bool]:
+    if request.idempotency_key is None:
+        return await make(tx), True
+    once = idempotency.once(request.operation, request.idempotency_key, request.asked)
+    made = await idempotency.seize(tx, stamp, once)
+    if made is not None:
+        return made, False
+    job_id = await make(tx)
+    await idempotency.keep(tx, stamp, once, ("Job", job_id))
+    return job_id, True
 
 
 async def add(tx: Transaction, caller: Caller, job: NewJob, now: datetime) -> int:

@@ -47,13 +47,8 @@ async def request(database: Database, queue: Queue, stamp: Stamp, asked: Withdra
     refuse_any(_check(asked, stamp.now))
     choice = Choice(DIALECTS[database.dialect.name], stamp.now)
     choose(choice, "Code", asked.where, stamp.caller.scopes)
-    async with database.transaction() as tx:
-        job_id, new = await _enter_once(tx, stamp, asked)
-    if new:
-        later = asked.not_before if asked.not_before and asked.not_before > stamp.now else None
-        await queue.ring(job_id, 0, defer_until=later)
-        await queue.wake(job_id)
-    return job_id
+    request = jobs.JobRequest(_OPERATION, asdict(asked), asked.idempotency_key, asked.not_before)
+    return await jobs.enter(database, queue, stamp, request, lambda tx: _enter(tx, stamp, asked))
 
 
 def _check(asked: WithdrawalRequest, now: datetime) -> Iterator[Problem]:
@@ -62,18 +57,6 @@ def _check(asked: WithdrawalRequest, now: datetime) -> Iterator[Problem]:
     yield from check_not_before(asked.not_before, now)
     if asked.idempotency_key is not None:
         yield from idempotency.check_key(asked.idempotency_key)
-
-
-async def _enter_once(tx: Transaction, stamp: Stamp, asked: WithdrawalRequest) -> tuple[int, bool]:
-    if asked.idempotency_key is None:
-        return await _enter(tx, stamp, asked), True
-    once = idempotency.once(_OPERATION, asked.idempotency_key, asdict(asked))
-    made = await idempotency.seize(tx, stamp, once)
-    if made is not None:
-        return made, False
-    job_id = await _enter(tx, stamp, asked)
-    await idempotency.keep(tx, stamp, once, ("Job", job_id))
-    return job_id, True
 
 
 async def _enter(tx: Transaction, stamp: Stamp, asked: WithdrawalRequest) -> int:
