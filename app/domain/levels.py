@@ -159,10 +159,19 @@ class Validity:
 
 def checked(level: Level, findings: Iterable[Finding]) -> tuple[CheckedField, ...]:
     """The fields of a level in their order, each as bad as the worst that was found of it."""
+    found = tuple(findings)
+    if not found:
+        return _PASSED[level]
     outcomes: dict[str, set[Outcome]] = {name: set() for name in FIELDS[level]}
-    for finding in findings:
+    for finding in found:
         outcomes[finding.field].add(finding.outcome)
-    return tuple(CheckedField(name, _worst(found)) for name, found in outcomes.items())
+    return tuple(CheckedField(name, _worst(of_it)) for name, of_it in outcomes.items())
+
+
+_PASSED: Final = {
+    level: tuple(CheckedField(name, Outcome.PASS) for name in names)
+    for level, names in FIELDS.items()
+}
 
 
 def _worst(outcomes: set[Outcome]) -> Outcome:

@@ -121,32 +121,37 @@ class Book:
         self.revised: list[tuple[CodeRecord | CashbackRecord, Actor]] = []
         self.attempts: list[AttemptRecord] = []
         self.kept: list[tuple[Call, str, Verdict]] = []
+        # Where to find them: in a batch on one code every call looks.
+        self._served = {
+            (one.code_id, one.order_number): one.id
+            for one in facts.redemptions.values()
+            if one.reversed_at is None
+        }
+        self._held = {
+            (one.code_id, one.holder): one.id
+            for one in facts.reservations.values()
+            if one.ended_at is None
+        }
+        self._cashbacks = {one.code_id: one.id for one in facts.cashbacks.values()}
 
     def code_named(self, text: str) -> CodeRecord | None:
         code_id = self.facts.texts.get(text)
         return None if code_id is None else self.facts.codes.get(code_id)
 
     def cashback_of(self, code_id: int) -> CashbackRecord | None:
-        found = (one for one in self.facts.cashbacks.values() if one.code_id == code_id)
-        return next(found, None)
+        return self.facts.cashbacks.get(self._cashbacks.get(code_id, 0))
 
     def reservation_of(self, code_id: int, holder: str | None) -> ReservationRecord | None:
         """The reservation of this holder that has not ended, lapsed or not."""
-        for one in self.facts.reservations.values():
-            if one.code_id == code_id and one.holder == holder and one.ended_at is None:
-                return one
-        return None
+        found = self.facts.reservations.get(self._held.get((code_id, holder or ""), 0))
+        return found if found and found.ended_at is None else None
 
     def redemption_for(self, code_id: int, order: str | None) -> RedemptionRecord | None:
         """The confirmed redemption of the code by this order."""
-        for one in self.facts.redemptions.values():
-            if (
-                order is not None
-                and (one.code_id, one.order_number) == (code_id, order)
-                and one.reversed_at is None
-            ):
-                return one
-        return None
+        if order is None:
+            return None
+        found = self.facts.redemptions.get(self._served.get((code_id, order), 0))
+        return found if found and found.reversed_at is None else None
 
     def validity_facts(
         self,
@@ -192,6 +197,12 @@ class Book:
         self.named.setdefault(number, call.caller.actor())
         return self.facts.customers[number].id
 
+    def take(self, redemption: RedemptionRecord) -> None:
+        """Count a new redemption against every limit."""
+        self.facts.redemptions[redemption.id] = redemption
+        self._served[redemption.code_id, redemption.order_number] = redemption.id
+        self.count_use(redemption, 1)
+
     def count_use(self, redemption: RedemptionRecord, by: int) -> None:
         """Count one use more, or one less, of the code, and of the customer if one is known."""
         facts = self.facts
@@ -216,6 +227,7 @@ class Book:
         """Count a new reservation against every limit."""
         facts = self.facts
         facts.reservations[reservation.id] = reservation
+        self._held[reservation.code_id, reservation.holder] = reservation.id
         self._count_hold(reservation, 1)
         if reservation.group_id is not None and reservation.customer_id is not None:
             of_group = (reservation.group_id, reservation.customer_id)
@@ -262,6 +274,11 @@ class Book:
         actor = self.changers[code.id] = call.caller.actor()
         self.revised.append((code, actor))
         self.facts.codes[code.id] = replace(code, version=code.version + 1, **columns)
+
+    def give(self, cashback: CashbackRecord) -> None:
+        """Let the code have a new cashback."""
+        self.facts.cashbacks[cashback.id] = cashback
+        self._cashbacks[cashback.code_id] = cashback.id
 
     def change_cashback(self, cashback: CashbackRecord, call: Call, **columns: Any) -> None:  # noqa: ANN401 - any column
         """Do the same for a cashback."""

@@ -56,7 +56,7 @@ def create(book: Book, call: CreateCashback, now: datetime) -> Verdict:
         redeemed_at=None,
         actor=call.caller.actor(),
     )
-    book.facts.cashbacks[cashback.id] = cashback
+    book.give(cashback)
     owner = {"issued_to_id": customer.id, "available_to": AvailableTo.ONLY_ISSUED_TO}
     book.change_code(code, call, **owner)
     fields = ["issuedTo", "availableTo", "cashback"]

@@ -46,8 +46,7 @@ def redeem(book: Book, call: Redeem, now: datetime) -> Verdict:
     if held is not None:
         book.end_hold(held, ReservationEnd.REDEEMED, now, redemption.id)
         redemption = replace(redemption, reservation_id=held.id)
-    book.facts.redemptions[redemption.id] = redemption
-    book.count_use(redemption, 1)
+    book.take(redemption)
     if cashback := book.cashback_of(code.id):
         book.change_cashback(cashback, call, redeemed_at=now)
     whose = {"customer_id": redemption.customer_id, "redemption_id": redemption.id}
@@ -181,13 +180,15 @@ def fill_order(
 ) -> int:
     """Return the order's id, and fill what is empty of it; an unknown one is recorded."""
     order = book.facts.orders[number]
-    filled = replace(order, customer_id=order.customer_id or customer_id)
-    if isinstance(call, Redeem):
-        filled = replace(
-            filled,
-            store=order.store or call.store,
-            application=order.application or call.application,
-        )
+    store, application = (
+        (call.store, call.application) if isinstance(call, Redeem) else (None, None)
+    )
+    filled = replace(
+        order,
+        customer_id=order.customer_id or customer_id,
+        store=order.store or store,
+        application=order.application or application,
+    )
     if filled != order and number not in book.facts.new_orders:
         filled = replace(filled, version=book.read_orders[number].version + 1)
     book.facts.orders[number] = filled
