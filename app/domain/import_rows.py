@@ -40,10 +40,11 @@ _SAID: Final = {
 class Wish:
     """What a row says besides its code.
 
-    `given` is named like SourceCodeDraft, except for the group, which is named by `group_key` when
-    `groups` is true. What is not given stays.
+    `values` is how it is written, `given` what it means: named like SourceCodeDraft, except for the
+    group, which is named by `group_key` when `groups` is true. What is not given stays.
     """
 
+    values: Mapping[str, Value] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
     groups: bool = False
     group_key: str | None = None
@@ -55,6 +56,10 @@ class Wish:
     @property
     def failed(self) -> bool:
         return any(message.severity == Severity.ERROR for message in self.messages)
+
+    def error(self, code: RowErrorCode, text: str, name: str) -> RowMessage:
+        """Say something about a field, and quote it as it is written."""
+        return RowMessage(code, text, name, shown(self.values.get(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def read_wish(values: Mapping[str, Value], zone: tzinfo) -> Wish:
             read[name] = found.meaning
             messages += [found.message] if found.message else []
     wish = Wish(
+        values=values,
         given={_DRAFTED[name]: value for name, value in read.items() if name in _DRAFTED},
         groups="group" in read,
         group_key=read.get("group"),
@@ -124,15 +130,15 @@ def _check_flags(wish: Wish, unread: AbstractSet[str]) -> Iterator[RowMessage]:
     """Tell how flags and reason contradict each other, as far as they can be read."""
     if wish.withdrawn and wish.deleted:
         text = "Withdraw the code or delete it; a row does one of them."
-        yield RowMessage(RowErrorCode.FLAGS_CONFLICT, text, "deleted", "true")
+        yield wish.error(RowErrorCode.FLAGS_CONFLICT, text, "deleted")
     elif wish.withdrawn and wish.reason is None and "reason" not in unread:
         text = "A withdrawal needs a reason."
-        yield RowMessage(RowErrorCode.REASON_REQUIRED, text, "reason")
+        yield wish.error(RowErrorCode.REASON_REQUIRED, text, "reason")
     elif wish.reason and not (wish.withdrawn or wish.deleted or unread & _FLAGS):
         text = "A reason belongs to a withdrawal; write withdrawn as true or leave the reason out."
-        yield RowMessage(RowErrorCode.FLAGS_CONFLICT, text, "reason", shown(wish.reason))
+        yield wish.error(RowErrorCode.FLAGS_CONFLICT, text, "reason")
     if wish.reason is not None:
-        yield from _told(check_text(wish.reason, MAX_REASON_LENGTH, "reason"))
+        yield from _told(wish, check_text(wish.reason, MAX_REASON_LENGTH, "reason"))
 
 
 def bad_code(error: CodeTextError | Unfit, value: Value) -> RowMessage:
@@ -170,7 +176,7 @@ def decide_new(wish: Wish, rules: Rules) -> Decision:
         text = "There is no such code; look for a slip of the pen."
         problems.append(RowMessage(RowErrorCode.CODE_NOT_FOUND, text, "code"))
     facts = replace(grouped, **wish.given)
-    problems += _told(check_source_facts(facts))
+    problems += _told(wish, check_source_facts(facts))
     if problems or wish.failed:
         return failed([*wish.messages, *problems])
     reason = wish.reason if wish.withdrawn else None
@@ -188,7 +194,7 @@ def decide_known(wish: Wish, stored: StoredCode, rules: Rules) -> Decision:
         text = "The code exists already; import it with another mode to change it."
         return failed([*wish.messages, RowMessage(RowErrorCode.CODE_EXISTS, text, "code")])
     if wish.deleted:
-        problems = _told(check_unused(stored.usage, "deleted"))
+        problems = _told(wish, check_unused(stored.usage, "deleted"))
         return _decided(wish, problems, Decision(RowOutcome.DELETED, wish.messages))
     return _decide_change(wish, stored, rules)
 
@@ -202,8 +208,8 @@ def _decide_change(wish: Wish, stored: StoredCode, rules: Rules) -> Decision:
         if getattr(facts, name) != getattr(stored.facts, name)
     }
     if changed:
-        problems += _told(check_source_facts(facts))
-        problems += _told(_check_changes(changed, stored))
+        problems += _told(wish, check_source_facts(facts))
+        problems += _told(wish, _check_changes(changed, stored))
     if stored.withdrawn_at is not None and (changed or wish.withdrawn is False):
         text = "The code is withdrawn, and that is final."
         problems.append(RowMessage(RowErrorCode.CODE_WITHDRAWN, text, "code"))
@@ -237,8 +243,7 @@ def _grouped(
     group_id = rules.groups.get(wish.group_key)
     if group_id is None:
         text = "The campaign has no group with this key, or it is archived."
-        shown_key = shown(wish.group_key)
-        return facts, [RowMessage(RowErrorCode.GROUP_NOT_FOUND, text, "group", shown_key)]
+        return facts, [wish.error(RowErrorCode.GROUP_NOT_FOUND, text, "group")]
     return replace(facts, group_id=group_id), []
 
 
@@ -250,10 +255,10 @@ def _check_changes(changed: Mapping[str, Any], stored: StoredCode) -> Iterator[P
         yield from check_unused(stored.usage, "groupId")
 
 
-def _told(problems: Iterable[Problem]) -> list[RowMessage]:
+def _told(wish: Wish, problems: Iterable[Problem]) -> list[RowMessage]:
     """Say the reasons of the rules in the words of rows."""
     return [
-        RowMessage(
+        wish.error(
             _SAID.get(problem.code) or RowErrorCode(problem.code),
             problem.message,
             _WRITTEN.get(problem.field[-1], problem.field[-1]),

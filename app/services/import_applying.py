@@ -18,6 +18,7 @@ from app.domain.import_options import MOST_ABORTABLE, ImportOptions
 from app.domain.import_rows import (
     Decision,
     Rules,
+    StoredCode,
     Wish,
     aborted,
     decide_known,
@@ -68,37 +69,29 @@ class Applying:
         size = CHUNK_ROWS[database.dialect.name]
         self._size = MOST_ABORTABLE if self._aborts else size
         self._processed = held.processed
-        self._zone: ZoneInfo | None = None
+        self._zone = ZoneInfo(held.params["timeZone"])
         # Many rows say the same besides their code: what it means is read once.
         self._wishes: dict[str, Wish] = {}
 
     async def advance(self, now: datetime) -> Standing:
         """Apply one chunk; an import that aborts is one chunk whatever its size."""
-        zone = self._zone = self._zone or await self._read_zone()
         rows = await self._database.read(_STAGED, self._held.job_id, self._processed, self._size)
-        if not rows:
-            ending = await import_results.ending(self._database, self._held.job_id, self._options)
-            return Standing(self._processed, cancel_requested=False, ending=ending)
-        staged = [self._read(row, zone) for row in rows]
-        standing = await self._database.transact(lambda tx: self._apply(tx, staged, now))
-        self._processed = standing.processed
+        standing = Standing(self._processed, cancel_requested=False)
+        if rows:
+            staged = [self._read(row) for row in rows]
+            standing = await self._database.transact(lambda tx: self._apply(tx, staged, now))
+            self._processed = standing.processed
         if len(rows) < self._size or self._aborts:
             ending = await import_results.ending(self._database, self._held.job_id, self._options)
             return replace(standing, ending=ending)
         return standing
 
-    async def _read_zone(self) -> ZoneInfo:
-        (row,) = await self._database.read(
-            "SELECT time_zone FROM campaign WHERE id = $1", self._held.campaign_id
-        )
-        return ZoneInfo(row["time_zone"])
-
-    def _read(self, row: Row, zone: ZoneInfo) -> _StagedRow:
+    def _read(self, row: Row) -> _StagedRow:
         wish = self._wishes.get(row["data"])
         if wish is None:
             if len(self._wishes) >= _MOST_WISHES:
                 self._wishes.clear()
-            wish = self._wishes[row["data"]] = read_wish(from_json(row["data"]), zone)
+            wish = self._wishes[row["data"]] = read_wish(from_json(row["data"]), self._zone)
         said = [*map(read_message, from_json(row["messages"]) or ())]
         if row["duplicate_of"] is not None:
             said.append(duplicate(row["duplicate_of"], row["code_text"]))
@@ -126,25 +119,32 @@ class Applying:
         looked_into = {form for form, row in forms.items() if _looks_at_uses(row.wish)}
         known = await import_codes.read_stored(chunk, locked, looked_into)
         rules = Rules(chunk.campaign_id, self._options.mode, groups)
-        new: dict[int, Decision] = {}
-        decided: dict[int, Decision] = {}
-        ids: dict[int, int] = {}
-        for row in staged:
-            stored = known.get(row.normal_form or "")
-            if row.normal_form is None:
-                decision = failed(row.wish.messages)
-            elif stored is not None:
-                decision = decide_known(row.wish, stored, rules)
-                ids[row.number] = stored.id
-            else:
-                decision = new.get(id(row.wish)) or decide_new(row.wish, rules)
-                new[id(row.wish)] = decision
-            decided[row.number] = decision
+        decided = _decided(staged, known, rules)
         if self._aborts and any(one.outcome == RowOutcome.FAILED for one in decided.values()):
             return {number: aborted(decision) for number, decision in decided.items()}
         if not self._options.dry_run:
+            ids = {row.number: known[form].id for form, row in forms.items() if form in known}
             await _write(chunk, locked, decided, ids)
         return decided
+
+
+def _decided(
+    staged: Sequence[_StagedRow], known: Mapping[str, StoredCode], rules: Rules
+) -> dict[int, Decision]:
+    """Return decisions by row; new codes of which the same is said share one."""
+    new: dict[int, Decision] = {}
+    decided: dict[int, Decision] = {}
+    for row in staged:
+        wish, stored = row.wish, known.get(row.normal_form or "")
+        if row.normal_form is None:
+            decision = failed(wish.messages)
+        elif stored is not None:
+            decision = decide_known(wish, stored, rules)
+        else:
+            decision = new.get(id(wish)) or decide_new(wish, rules)
+            new[id(wish)] = decision
+        decided[row.number] = decision
+    return decided
 
 
 def _looks_at_uses(wish: Wish) -> bool:

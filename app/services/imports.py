@@ -99,6 +99,7 @@ async def _enter(tx: Transaction, stamp: Stamp, asked: ImportRequest, file: Row)
     )
     params = {
         "campaignKey": campaign.key,
+        "timeZone": campaign.time_zone,
         "format": asked.file_format,
         "encoding": asked.encoding,
         "mode": asked.mode,

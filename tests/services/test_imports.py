@@ -83,6 +83,7 @@ async def test_the_job_keeps_what_was_asked_for(
     job = await read_job(database, await ask(database, queue, asked, b"{}"))
     assert job["params"] == {
         "campaignKey": "TYPED",
+        "timeZone": "UTC",
         "format": "JSON",
         "encoding": "latin-1",
         "mode": "INSERT_ONLY",

@@ -10,7 +10,7 @@ from app.database.instants import from_json, from_row
 from app.domain.import_files import FileFormat
 from app.services.consistency import disagreements
 from tests.making import ACTOR, NOW, make_group, read_all, read_revisions
-from tests.workers.importing import imported, staged
+from tests.workers.importing import enter, finished, imported, staged
 from workers.turns import Workshop
 
 CODES = (
@@ -220,6 +220,7 @@ async def test_the_job_tells_what_became_of_its_file(shop: Workshop, campaign_id
     assert from_row(job["queued_at"]) == NOW
     assert job["params"] == {
         "campaignKey": "TYPED",
+        "timeZone": "UTC",
         "format": "CSV",
         "encoding": None,
         "mode": "UPSERT",
@@ -227,3 +228,26 @@ async def test_the_job_tells_what_became_of_its_file(shop: Workshop, campaign_id
         "dryRun": False,
         "maxRows": 10_000,
     }
+
+
+async def test_dates_are_those_of_the_campaign_when_the_import_was_asked_for(
+    shop: Workshop, campaign_id: int
+) -> None:
+    async def move(zone: str) -> None:
+        async with shop.database.transaction() as tx:
+            await tx.execute("UPDATE campaign SET time_zone = $1 WHERE id = $2", zone, campaign_id)
+
+    await move("Europe/Berlin")
+    job_id = await enter(shop, "code,validfrom,validto\nAAA,2026-06-01,2026-06-01T12:00\n")
+    await move("America/New_York")
+    found = await finished(shop, job_id)
+    (row,) = await read_all(shop.database, CODES, campaign_id)
+    assert (from_row(row["valid_from"]), from_row(row["valid_to"])) == (
+        datetime(2026, 5, 31, 22, tzinfo=UTC),
+        datetime(2026, 6, 1, 10, tzinfo=UTC),
+    )
+    (message,) = found.results[0]["messages"]
+    assert (message["code"], message["text"]) == (
+        "LOCAL_TIME",
+        "No offset is written, so it is the time in Europe/Berlin.",
+    )

@@ -125,9 +125,9 @@ async def test_groups_that_cannot_be_named(shop: Workshop, codes: dict[str, int]
     assert found.codes == [["GROUP_NOT_FOUND"]] * 4
     assert [result["messages"][0]["value"] for result in found.results] == [
         "THEIRS",
-        "AUTUMN",
-        "AUTUMN",
-        "NOWHERE",
+        "Autumn",
+        "autumn",
+        "nowhere",
     ]
     assert found.ending == ("FAILED", "ALL_ROWS_FAILED", None)
     assert set(codes) == {row["text"] for row in await read_all(database, "SELECT * FROM code")} - {

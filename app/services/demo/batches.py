@@ -231,6 +231,7 @@ def _import_params(campaign: Row) -> Row:
     """What was agreed for an import."""
     return {
         "campaignKey": campaign["key"],
+        "timeZone": campaign["time_zone"],
         "format": "CSV",
         "encoding": None,
         "mode": "UPSERT",
