@@ -4,6 +4,7 @@ import json
 import math
 from typing import Final
 
+from app.domain.code_text import MAX_TYPED_LENGTH
 from app.domain.import_files import Value
 from app.files import json_places
 from app.files.json_window import Window
@@ -11,7 +12,8 @@ from app.files.limits import MAX_ROW
 from app.files.places import shown
 
 _LONGEST_INTEGER: Final = 18
-_LONGEST_NUMBER: Final = 40
+# A code may be a number. What is cut is no code: it is longer than any.
+_LONGEST_NUMBER: Final = MAX_TYPED_LENGTH + 1
 # Up to here a float holds every whole number.
 _WHOLE_AS_FLOAT: Final = 2**53
 _WORDS: Final = {

@@ -45,6 +45,7 @@ CASES = [
     Case({"code": "SUMM\u00c9R"}, ["CODE_BAD_CHAR"]),
     Case({"code": "SUM\u0000MER"}, ["CODE_BAD_CHAR"]),
     Case({"code": 1.5}, ["OUT_OF_RANGE"]),
+    Case({"code": 10**400}, ["CODE_TOO_LONG"]),
     Case({"code": ["NEW-2"]}, ["OUT_OF_RANGE"]),
     Case({"code": True}, ["OUT_OF_RANGE"]),
     Case({"code": "new_1", "maximumUses": "ten"}, ["DUPLICATE_IN_FILE", "NOT_A_NUMBER"]),
