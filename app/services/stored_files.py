@@ -107,9 +107,13 @@ async def append(tx: Statements, file_id: int, number: int, data: bytes) -> None
 
 
 async def complete(tx: Statements, stored: StoredFile, now: datetime) -> None:
-    """Say that all bytes are there: from now on the file can be read, for 7 days."""
+    """Say that all bytes are there: from now on the file can be read, for 7 days.
+
+    Raises FileGone when that took so long that it may be purged.
+    """
     if not await tx.execute(
-        "UPDATE file SET size = $2, sha256 = $3, complete_at = $4, expires_at = $5 WHERE id = $1",
+        "UPDATE file SET size = $2, sha256 = $3, complete_at = $4, expires_at = $5"
+        " WHERE id = $1 AND expires_at > $4",
         stored.id,
         stored.size,
         stored.sha256,

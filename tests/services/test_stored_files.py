@@ -147,6 +147,15 @@ class TestStoring:
                 await stored_files.store(database, CSV, Stamp(CALLER, NOW), for_days(), at(NOW))
             assert await count_rows(database, "file") == 0
 
+    async def test_a_file_whose_time_is_over_is_not_complete_any_more(
+        self, database: Database
+    ) -> None:
+        """Somebody may be about to purge it: its chunks go first."""
+        stamp, late = Stamp(CALLER, NOW), at(NOW + ABANDONED_AFTER)
+        with pytest.raises(FileGone):
+            await stored_files.store(database, CSV, stamp, pieces_of(b"x"), late)
+        assert await stored_files.purge(database, late()) == 1
+
     async def test_no_chunk_is_written_twice(self, database: Database) -> None:
         stored = await store(database, b"x")
         with pytest.raises(ConstraintViolated, match="file_chunk_pkey"):
