@@ -157,6 +157,10 @@ async def one_code(database: Database) -> None:
 async def two_codes(database: Database) -> None:
     """Two codes of a group that one customer may use once."""
     await know_customer(database)
+    await codes_of_one_group(database)
+
+
+async def codes_of_one_group(database: Database) -> None:
     campaign_id = await make_source(database, "FIRST")
     group_id = await make_group(database, campaign_id, reuse_per_customer=1)
     for text in ("ONE", "TWO"):
@@ -189,6 +193,26 @@ async def test_one_use_of_a_customer_over_two_codes(meeting: Meeting, pair: str)
     # Nobody locks the customer: who lost decided anew.
     assert meeting.tries == 3
     assert await holding(meeting.database) == 1
+    assert await disagreements(meeting.database) == []
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+async def test_one_use_of_somebody_who_is_new_to_both(meeting: Meeting, pair: str) -> None:
+    """Nothing is looked up of a customer who is new: another who records the same one wins."""
+    await codes_of_one_group(meeting.database)
+    verdicts = await meeting.of(*PAIRS[pair]("ONE", "TWO"))
+    assert refused(verdicts) == ["GROUP_LIMIT_REACHED"]
+    assert meeting.tries == 3
+    assert await holding(meeting.database) == 1
+    assert await disagreements(meeting.database) == []
+
+
+async def test_an_order_that_is_new_to_both(meeting: Meeting) -> None:
+    await one_code(meeting.database)
+    await make_code(meeting.database, 1, "TWO")
+    one, two = await meeting.of(redeem(order="O-1"), redeem("TWO", order="O-1"))
+    assert made(one) != made(two)
+    assert meeting.tries == 3
     assert await disagreements(meeting.database) == []
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from app.database import Database, Statements
+from app.database import Database, Row, Statements
 from app.domain.campaigns import CampaignKind
 from app.domain.life.calls import Call, Redeem, Reserve
 from app.domain.life.verdicts import Verdict
@@ -24,6 +24,33 @@ async def answers(database: Database, *calls: Call, now: datetime = NOW) -> list
 
     async def work(tx: Statements) -> list[Verdict]:
         return await apply(tx, calls, around)
+
+    return await database.transact(work)
+
+
+class Noting(Statements):
+    """Notes the text of each statement."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+        self.asked: list[str] = []
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        self.asked.append(sql)
+        return await self._tx.fetch(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> int:
+        self.asked.append(sql)
+        return await self._tx.execute(sql, *values)
+
+
+async def noted(database: Database, *calls: Call) -> tuple[list[Verdict], list[str]]:
+    """Answer the calls in one batch; the statements of it, too."""
+    around = Surroundings(database.dialect, lambda: NOW, SUBJECTS)
+
+    async def work(tx: Statements) -> tuple[list[Verdict], list[str]]:
+        noting = Noting(tx)
+        return await apply(noting, calls, around), noting.asked
 
     return await database.transact(work)
 

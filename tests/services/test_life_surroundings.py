@@ -3,18 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from app.database import Database, Row, Statements
+from app.database import Database
 from app.database.instants import from_json
 from app.domain.customers import CustomerStatus
 from app.domain.levels import Level, LevelStatus, Severity
 from app.domain.life.calls import Issue
-from app.domain.life.verdicts import Verdict
 from app.domain.promotions import GroupActivation
 from app.services import campaigns, customers, promotions
 from app.services.consistency import disagreements
 from app.services.customers import CustomerValues
 from app.services.editing import Target
-from app.services.life.batch import Surroundings, apply
 from app.services.life.validating import validate
 from tests.making import (
     CALLER,
@@ -26,32 +24,16 @@ from tests.making import (
     read_all,
 )
 from tests.services.living import (
-    SUBJECTS,
     answer,
     answers,
     made,
     make_code,
+    noted,
     reasons,
     redeem,
     reserve,
     told,
 )
-
-
-class Noting(Statements):
-    """Notes the text of each statement."""
-
-    def __init__(self, tx: Statements, noted: list[str]) -> None:
-        self._tx = tx
-        self._noted = noted
-
-    async def fetch(self, sql: str, *values: object) -> list[Row]:
-        self._noted.append(sql)
-        return await self._tx.fetch(sql, *values)
-
-    async def execute(self, sql: str, *values: object) -> int:
-        self._noted.append(sql)
-        return await self._tx.execute(sql, *values)
 
 
 async def test_the_promotions_of_a_group_decide_and_are_remembered(database: Database) -> None:
@@ -162,16 +144,9 @@ async def test_the_same_is_asked_of_codes_that_are_unknown_withdrawn_or_not_your
     )
     asked = {}
     for text in ("GONE", "THEIRS", "NOSUCH"):
-        noted: list[str] = []
-
-        async def work(tx: Statements, text: str = text, noted: list[str] = noted) -> list[Verdict]:
-            calls = [redeem(text, f"k-{text}", customer="C-2", order="O-1")]
-            around = Surroundings(database.dialect, lambda: NOW, SUBJECTS)
-            return await apply(Noting(tx, noted), calls, around)
-
-        (verdict,) = await database.transact(work)
+        call = redeem(text, f"k-{text}", customer="C-2", order="O-1")
+        (verdict,), asked[text] = await noted(database, call)
         assert verdict.problems
-        asked[text] = noted
     assert asked["GONE"] == asked["THEIRS"] == asked["NOSUCH"]
     assert len(asked["GONE"]) > 10
 

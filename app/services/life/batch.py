@@ -14,7 +14,7 @@ from app.domain.life.deciding import decide
 from app.domain.life.verdicts import Verdict
 from app.services.idempotency import fingerprint
 from app.services.life import fresh_ids, naming, supplying, writing, writing_history, writing_uses
-from app.services.life.reading import Reading
+from app.services.life.reading import Reading, meet_new
 from app.services.life.subjects import Subjects
 from app.services.life.writing import Writer
 
@@ -49,8 +49,10 @@ async def apply(tx: Statements, calls: Sequence[Call], around: Surroundings) -> 
     facts = await Reading(tx, dialect, calls, now).facts(named)
     await supplying.supply(tx, dialect, facts, named, now)
     made = Counter(_MAKES[type(call)] for call in calls if type(call) in _MAKES)
-    tables = {**dict.fromkeys(_MAKES.values(), 0), **made, "code_event": len(calls)}
+    people = {"customer": len(facts.new_customers), "order": len(facts.new_orders)}
+    tables = {**dict.fromkeys(_MAKES.values(), 0), **made, **people, "code_event": len(calls)}
     ids = await fresh_ids.draw(tx, dialect, tables)
+    meet_new(facts, ids["customer"], ids["order"])
     own = Ids(ids["code"], ids["redemption"], ids["reservation"], ids["cashback"])
     book = Book(facts, own)
     verdicts = [decide(book, call, fingerprint(call.asked()), now) for call in calls]

@@ -1,6 +1,6 @@
 """The facts of a batch, read when its codes are locked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from app.domain.life.book import Facts, Kept
 from app.domain.life.calls import Call, CreateCashback, Redeem, Reserve, Withdraw
 from app.domain.life.records import GroupUse, OrderRecord
 from app.domain.life.verdicts import Made, MadeKind
-from app.domain.validity_facts import NEW, CustomerRules
-from app.services.life import fresh_ids, rows, surroundings
+from app.domain.validity_facts import CustomerRules
+from app.services.life import rows, surroundings
 from app.services.life.naming import Named
 
 NO_CODE: Final = 0
@@ -29,14 +29,11 @@ class Reading:
         dialect: Dialect,
         calls: Sequence[Call],
         now: datetime,
-        *,
-        storing: bool = True,
     ) -> None:
         self._tx = tx
         self._dialect = dialect
         self._calls = calls
         self._now = now
-        self._storing = storing
         self._facts = Facts()
 
     async def facts(self, named: Named) -> Facts:
@@ -46,12 +43,7 @@ class Reading:
         facts.texts = named.texts
         await self._read_codes(named.ids)
         await self._read_people()
-        if self._storing:
-            await self._meet_new()
-        else:
-            self._imagine_new()
-        await self._read_redemptions(named.redemptions)
-        await self._read_reservations(named.reservations)
+        await self._read_uses(named)
         await self._read_shares()
         await self._read_keys()
         await self._read_cashbacks(named)
@@ -92,52 +84,15 @@ class Reading:
         facts.new_customers = set(numbers) - facts.customers.keys()
         facts.new_orders = set(orders) - facts.orders.keys()
 
-    async def _meet_new(self) -> None:
-        """Draw the ids under which new customers and orders will be stored, if they are."""
-        facts = self._facts
-        counts = {"customer": len(facts.new_customers), "order": len(facts.new_orders)}
-        fresh = await fresh_ids.draw(self._tx, self._dialect, counts)
-        for number in sorted(facts.new_customers):
-            facts.customers[number] = CustomerRules(next(fresh["customer"]))
-        for number in sorted(facts.new_orders):
-            facts.orders[number] = OrderRecord(id=next(fresh["order"]))
-
-    def _imagine_new(self) -> None:
-        """Tell a new customer apart from everybody else, for rules alone: nothing is stored."""
-        for number in self._facts.new_customers:
-            self._facts.customers[number] = CustomerRules(NEW)
-
-    async def _read_redemptions(self, ids: Sequence[int]) -> None:
-        """Those that are named, and the confirmed ones of named codes by named orders."""
-        asked = {
-            (self._code_id(call), call.order)
-            for call in self._calls
-            if isinstance(call, Redeem) and call.order
-        }
-        for row in await self._by_ids(rows.REDEMPTION, "redemption", ids):
+    async def _read_uses(self, named: Named) -> None:
+        """Redemptions and reservations that are named, by ids or by order and holder."""
+        redemptions, reservations = await self._find_uses()
+        redemptions += named.redemptions
+        reservations += named.reservations
+        for row in await self._by_ids(rows.REDEMPTION, "redemption", redemptions):
             self._facts.redemptions[row["id"]] = rows.redemption(row)
-        await self._read_asked(
-            "redemption",
-            rows.REDEMPTION,
-            "redemption.order_number = asked.name AND redemption.state = 'CONFIRMED'",
-            asked,
-        )
-
-    async def _read_reservations(self, ids: Sequence[int]) -> None:
-        """Those that are named, those of named holders, and all of codes that are withdrawn."""
-        asked = {
-            (self._code_id(call), holder)
-            for call in self._calls
-            if isinstance(call, Redeem | Reserve) and (holder := call.holder or call.customer)
-        }
-        for row in await self._by_ids(rows.RESERVATION, "reservation", ids):
+        for row in await self._by_ids(rows.RESERVATION, "reservation", reservations):
             self._facts.reservations[row["id"]] = rows.reservation(row)
-        await self._read_asked(
-            "reservation",
-            rows.RESERVATION,
-            "reservation.holder = asked.name AND reservation.ended_at IS NULL",
-            asked,
-        )
         withdrawn = [call.code_id for call in self._calls if isinstance(call, Withdraw)]
         if withdrawn:
             chosen = self._dialect.among("code_id", "$1", "bigint")
@@ -148,31 +103,44 @@ class Reading:
             ):
                 self._facts.reservations[row["id"]] = rows.reservation(row)
 
-    async def _read_asked(
-        self, table: str, columns: str, condition: str, asked: set[tuple[int, str]]
-    ) -> None:
-        """Rows of a code by a name, each found by its unique key."""
-        if not asked:
-            return
-        given = self._dialect.records("asked", {"code_id": "bigint", "name": "text"}, "$1")
+    async def _find_uses(self) -> tuple[list[int], list[int]]:
+        """The confirmed redemptions of codes by orders, and what holders have reserved of them.
+
+        Each is found by its unique key. An order that is new has redeemed nothing.
+        """
+        columns = {"code_id": "bigint", "order_number": "text", "holder": "text"}
+        asked = set()
+        for call in self._calls:
+            if isinstance(call, Redeem | Reserve):
+                order = _order(call)
+                known = order if order in self._facts.orders else None
+                asked.add((self._code_id(call), known, call.holder or call.customer))
+        wanted = [one for one in asked if one[1:] != (None, None)]
+        if not wanted:
+            return [], []
         found = await self._tx.fetch(
-            f"SELECT (SELECT id FROM {table} WHERE {table}.code_id = asked.code_id"
-            f" AND {condition}) AS id FROM {given}",
-            to_json([{"code_id": code_id, "name": name} for code_id, name in sorted(asked)]),
+            "SELECT (SELECT id FROM redemption WHERE redemption.code_id = asked.code_id"
+            " AND redemption.order_number = asked.order_number"
+            " AND redemption.state = 'CONFIRMED') AS redemption_id,"
+            " (SELECT id FROM reservation WHERE reservation.code_id = asked.code_id"
+            " AND reservation.holder = asked.holder"
+            " AND reservation.ended_at IS NULL) AS reservation_id"
+            f" FROM {self._dialect.records('asked', columns, '$1')}",
+            to_json([dict(zip(columns, one, strict=True)) for one in wanted]),
         )
-        ids = [row["id"] for row in found if row["id"] is not None]
-        for row in await self._by_ids(columns, table, ids):
-            if table == "redemption":
-                self._facts.redemptions[row["id"]] = rows.redemption(row)
-            else:
-                self._facts.reservations[row["id"]] = rows.reservation(row)
+        redemptions = [row["redemption_id"] for row in found if row["redemption_id"] is not None]
+        reservations = [row["reservation_id"] for row in found if row["reservation_id"] is not None]
+        return redemptions, reservations
 
     async def _read_shares(self) -> None:
-        """How often each named customer has used and holds the code, and codes of its group."""
+        """How often each named customer has used and holds the code, and codes of its group.
+
+        A customer who is new has done neither.
+        """
         facts = self._facts
         asked = {(one.code_id, one.group_id, one.customer_id) for one in facts.redemptions.values()}
         for call in self._calls:
-            if isinstance(call, Redeem | Reserve) and call.customer:
+            if isinstance(call, Redeem | Reserve) and call.customer in facts.customers:
                 code_id = self._code_id(call)
                 code = facts.codes.get(code_id)
                 group_id = code.group_id if code else None
@@ -237,6 +205,14 @@ class Reading:
         So the same is asked of the database for both, and its time tells nobody which it was.
         """
         return self._facts.texts.get(call.code, NO_CODE)
+
+
+def meet_new(facts: Facts, customers: Iterator[int], orders: Iterator[int]) -> None:
+    """Give who is new the ids under which they will be stored, if they are."""
+    for number in sorted(facts.new_customers):
+        facts.customers[number] = CustomerRules(next(customers))
+    for number in sorted(facts.new_orders):
+        facts.orders[number] = OrderRecord(id=next(orders))
 
 
 def _customer(call: Call) -> str | None:

@@ -1,14 +1,16 @@
 """What redeeming would be answered now, without asking for it: nothing is locked or stored."""
 
 from datetime import datetime
+from itertools import repeat
 
 from app.database import Database, Row, Statements
 from app.domain.callers import Caller
 from app.domain.levels import Validity, not_found
 from app.domain.life import uses
 from app.domain.life.book import Book, Ids
+from app.domain.validity_facts import NEW
 from app.services.life import asking, naming
-from app.services.life.reading import Reading
+from app.services.life.reading import Reading, meet_new
 
 
 class _Reads(Statements):
@@ -36,6 +38,8 @@ async def validate(
         return not_found()
     reads, dialect = _Reads(database), database.dialect
     named = await naming.find(reads, dialect, [call])
-    facts = await Reading(reads, dialect, [call], now, storing=False).facts(named)
+    facts = await Reading(reads, dialect, [call], now).facts(named)
+    # Somebody new is told apart from everybody else, and no more: nothing is stored.
+    meet_new(facts, repeat(NEW), repeat(NEW))
     nothing = iter(())
     return uses.examine(Book(facts, Ids(nothing, nothing, nothing, nothing)), call, now)

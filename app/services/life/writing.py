@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from app.database import Statements
 from app.database.dialects import Dialect
-from app.database.instants import to_json
+from app.database.instants import to_json, to_text
 from app.domain.life.book import Book, LostRace
 from app.domain.life.records import CodeRecord, GroupUse
 from app.domain.redemptions import is_live
@@ -31,6 +31,8 @@ class Writer:
         self.tx = tx
         self.dialect = dialect
         self.now = now
+        # The instant of every row of the batch, written once.
+        self.stamp = to_text(now)
 
     async def send(self, what: str, sql: str, columns: Mapping[str, str], rows: Records) -> None:
         """Run the statement over `given`, and raise LostRace unless it hits each row once.
@@ -61,7 +63,7 @@ class Writer:
 
 async def write_people(writer: Writer, book: Book) -> None:
     """Record new customers and orders, and what orders have learned."""
-    facts, at = book.facts, {"created_at": writer.now, "updated_at": writer.now}
+    facts, at = book.facts, {"created_at": writer.stamp, "updated_at": writer.stamp}
     await writer.insert(
         "customer",
         {"id": "bigint", "number": "text", "actor": "jsonb", **_STAMPS},
@@ -218,7 +220,7 @@ async def _insert_codes(writer: Writer, book: Book) -> None:
     for code_id, supply in sorted(book.made_codes.items()):
         code = book.facts.codes[code_id]
         row = {name: getattr(code, name) for name in {**_CODE, **_NEW_CODE}}
-        stamps = {"created_at": writer.now, "updated_at": writer.now}
+        stamps = {"created_at": writer.stamp, "updated_at": writer.stamp}
         texts = {"text": supply.text, "normal_form": supply.normal_form}
         made.append({**row, **texts, **stamps, "actor": book.changers[code_id]})
     columns = {

@@ -16,7 +16,7 @@ async def write_cashbacks(writer: Writer, book: Book) -> None:
         for number, one in sorted(book.facts.cashbacks.items())
         if number in former and one.version != former[number].version
     ]
-    stamps = {"created_at": writer.now, "updated_at": writer.now}
+    stamps = {"created_at": writer.stamp, "updated_at": writer.stamp}
     await writer.send(
         "cashback",
         "UPDATE cashback SET charged_minor = given.charged_minor,"
