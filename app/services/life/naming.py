@@ -156,5 +156,7 @@ async def _pick(
     named.ids += [code_id for code_id in pool if code_id not in named.ids]
     if len(pool) < most:
         ours = dialect.among("id", "$2", "bigint")
-        if await tx.fetch(f"SELECT 1 {free} AND NOT ({ours}) LIMIT 1", campaign_id, pool):
+        # In the pool's order, or a planner who hopes for an early hit reads the whole table.
+        others = f"SELECT id {free} AND NOT ({ours}) ORDER BY id LIMIT 1"
+        if await tx.fetch(others, campaign_id, pool):
             named.contended.add(campaign_id)
