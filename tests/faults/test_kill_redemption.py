@@ -117,7 +117,7 @@ async def test_a_killed_service_keeps_what_it_answered(
     for _ in range(20 if long else 3):
         with place.serving() as service:
             async with selling(shop, service):
-                await shop.wait_for(len(shop.answers) + ORDERS // (25 if long else 5))
+                await shop.wait_for(len(shop.answers) + ORDERS // (60 if long else 5))
                 service.process.kill()
                 service.process.wait()
     first = dict(shop.answers)
