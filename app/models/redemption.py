@@ -105,6 +105,8 @@ class Reservation(Model):
         indexes = (
             Index("reservation_by_code", ("code_id", "id")),
             Index("reservation_by_customer", ("customer_id", "id"), "customer_id IS NOT NULL"),
+            # Those that lapsed stay: a hot code has many, and every use of it counts the live ones.
+            Index("reservation_live_by_code", ("code_id", "expires_at"), "ended_at IS NULL"),
             Index(
                 "reservation_live_by_group",
                 ("group_id", "customer_id"),

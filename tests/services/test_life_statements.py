@@ -47,6 +47,8 @@ LATER = NOW + timedelta(minutes=1)
 ENDS = NOW + timedelta(days=1)
 # Read whole on purpose, or so small that nothing else makes sense.
 SMALL = {"campaign", "code_group", "promotion", "promotion_group", "number_series"}
+# By these a count of what is live passes all that a code ever had, or all that has lapsed.
+PAST = {"reservation_by_code", "reservation_holder_key"}
 NO_TABLES = {"json_each", "CONSTANT", "sqlite_sequence"}
 # The protocol by which values are bound asks for values here, too.
 _GENERIC = """CREATE OR REPLACE FUNCTION pg_temp.generic_plan(sql text) RETURNS json
@@ -55,15 +57,20 @@ _GENERIC = """CREATE OR REPLACE FUNCTION pg_temp.generic_plan(sql text) RETURNS 
 _FROM = re.compile(r'FROM "?(\w+)')
 # A search along an index that does not say where goes along all of it.
 _SCAN = re.compile(r"(?:SCAN|SEARCH(?!.*\()) (\w+)")
+_WAY = re.compile(r"INDEX (\w+)")
 
 
 class Explaining(Statements):
-    """Runs statements, and notes which tables each of them would read whole, and odd joins."""
+    """Runs statements, and notes which tables each of them would read whole, and odd joins.
+
+    `lapsed`: those that would look through reservations of a code that have lapsed.
+    """
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
         self.asked = 0
         self.whole: list[tuple[str, str]] = []
+        self.lapsed: list[str] = []
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         await self._note(sql, values)
@@ -75,17 +82,21 @@ class Explaining(Statements):
 
     async def _note(self, sql: str, values: Sequence[object]) -> None:
         self.asked += 1
-        self.whole += [(table, sql) for table in await self.read_whole(sql, values) - SMALL]
+        whole, indexes = await self.ways(sql, values)
+        self.whole += [(table, sql) for table in whole - SMALL]
+        if "COUNT(*) FROM reservation" in sql and indexes & PAST:
+            self.lapsed.append(sql)
 
-    async def read_whole(self, sql: str, values: Sequence[object]) -> set[str]:
-        """Ask SQLite."""
+    async def ways(self, sql: str, values: Sequence[object]) -> tuple[set[str], set[str]]:
+        """Ask SQLite which tables it reads whole, and by which indexes it goes."""
         steps = await self._tx.fetch(f"EXPLAIN QUERY PLAN {sql}", *values)
         scans = (_SCAN.match(step["detail"]) for step in steps)
-        return {scan[1] for scan in scans if scan} - NO_TABLES
+        ways = (_WAY.search(step["detail"]) for step in steps)
+        return {scan[1] for scan in scans if scan} - NO_TABLES, {way[1] for way in ways if way}
 
 
 class ExplainingPostgres(Explaining):
-    async def read_whole(self, sql: str, values: Sequence[object]) -> set[str]:
+    async def ways(self, sql: str, values: Sequence[object]) -> tuple[set[str], set[str]]:
         """Ask for a plan made for the values, and for the one made for all values.
 
         The latter may be chosen when a statement has run five times.
@@ -97,7 +108,8 @@ class ExplainingPostgres(Explaining):
         ]
         found = [node for text in texts for node in nodes(json.loads(text)[0]["Plan"])]
         scans = {node.get("Relation Name", "") for node in found if _reads_whole(node)}
-        return scans | ({node["Node Type"] for node in found} & {"Hash Join", "Merge Join"})
+        joins = {node["Node Type"] for node in found} & {"Hash Join", "Merge Join"}
+        return scans | joins, {node.get("Index Name", "") for node in found}
 
 
 def _reads_whole(node: dict[str, Any]) -> bool:
@@ -174,6 +186,7 @@ async def test_no_statement_reads_a_table_whole(lane: Database) -> None:
 
     explained, verdicts = await lane.transact(work)
     assert explained.whole == []
+    assert explained.lapsed == []
     assert explained.asked > 40
     taken = [call.operation for call, told in zip(calls, verdicts, strict=True) if told.made]
     assert {call.operation for call in calls} == set(taken)
