@@ -59,7 +59,7 @@ def test_no_module_is_a_drawer() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["run", "test", "check", "setup", "bench", "lock", "sdl", "promograph"]
+    "name", ["run", "test", "check", "setup", "bench", "soak", "lock", "sdl", "promograph"]
 )
 def test_scripts_can_be_run(name: str) -> None:
     path = ROOT / "scripts" / name
