@@ -9,13 +9,24 @@ from tests.services.living import make_code
 
 FIRST = 1_000
 """Filled rows have the ids behind this one."""
+SOME = 2_000
+"""Groups and promotions; of campaigns there are a tenth as many."""
+NUMBERED = ("campaign", "code_group", "promotion", "customer", "order", "code")
 
 _ACTOR = """'{{"name": "Tests"}}'"""
 _STAMPS = f"{_ACTOR}, {{now}}, {{now}}"
 _MANY = """(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {rows})
     SELECT n, {first} + n AS id, 'X-' || n AS number,
     CASE WHEN n % 3 = 0 THEN {hot} ELSE {first} + n END AS code_id FROM s) AS s"""
+_SOME = _MANY.replace("{rows}", "{some}")
 _FILL = (
+    f"""INSERT INTO campaign (id, kind, key, name, time_zone, actor, created_at, updated_at)
+    SELECT id, 'SOURCE', number, number, 'UTC', {_STAMPS} FROM {_SOME} WHERE n <= {{some}} / 10""",
+    f"""INSERT INTO code_group (id, campaign_id, key, name, activation, actor, created_at,
+    updated_at) SELECT id, {{source}}, number, number, 'OWN_RANGE', {_STAMPS} FROM {_SOME}""",
+    f"""INSERT INTO promotion (id, name, campaign_id, discount_kind, actor, created_at, updated_at)
+    SELECT id, number, {{first}} + (n + 9) / 10, 'FREE_SHIPPING', {_STAMPS} FROM {_SOME}""",
+    f"INSERT INTO promotion_group (promotion_id, group_id) SELECT id, id FROM {_SOME}",
     f"""INSERT INTO customer (id, number, actor, created_at, updated_at)
     SELECT id, number, {_STAMPS} FROM {_MANY}""",
     f"""INSERT INTO "order" (id, number, actor, created_at, updated_at)
@@ -81,8 +92,9 @@ async def fill(database: Database, rows: int) -> FullShop:
     now = "'2026-01-10T08:00:00.000000Z'" if database.dialect.name == "sqlite" else "now()"
     async with database.transaction() as tx:
         for statement in _FILL:
-            await tx.execute(statement.format(**ids, rows=rows, first=FIRST, now=now))
+            sizes = {"rows": rows, "some": SOME, "first": FIRST}
+            await tx.execute(statement.format(**ids, **sizes, now=now))
         if database.dialect.name == "postgres":
-            for table in ("customer", "order", "code"):
+            for table in NUMBERED:
                 await tx.fetch(_NEXT.format(table))
     return shop

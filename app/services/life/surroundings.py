@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import itemgetter
 
 from app.database import Statements
 from app.database.dialects import Dialect
@@ -24,7 +25,7 @@ async def read(tx: Statements, dialect: Dialect, facts: Facts, issuing_from: Seq
         " FROM promotion_group JOIN promotion ON promotion.id = promotion_group.promotion_id"
         f" WHERE {dialect.among('promotion_group.group_id', '$1', 'bigint')}"
         f" UNION ALL SELECT 0, campaign_id, {_PROMOTION} FROM promotion"
-        f" WHERE {dialect.among('campaign_id', '$2', 'bigint')} ORDER BY 3",
+        f" WHERE {dialect.among('campaign_id', '$2', 'bigint')}",
         groups,
         owners,
     )
@@ -36,7 +37,8 @@ async def read(tx: Statements, dialect: Dialect, facts: Facts, issuing_from: Seq
         gates[row["id"]] = facts.campaigns[row["id"]].gate
     of_group: dict[int, list[PromotionRules]] = defaultdict(list)
     of_campaign: dict[int, list[PromotionRules]] = defaultdict(list)
-    for row in promotions:
+    # Not ordered by the database: SQLite would rather read them all than sort the few.
+    for row in sorted(promotions, key=itemgetter("id")):
         rules = PromotionRules(rows.gate(row), gates.get(row["campaign_id"]))
         of_group[row["of_group"]].append(rules)
         of_campaign[row["of_campaign"]].append(rules)
