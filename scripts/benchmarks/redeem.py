@@ -38,6 +38,8 @@ def measure(backend: str, chosen: argparse.Namespace) -> dict[str, Any]:
         with home.place.serving() as service:
             ways = Ways(home, service.url)
             pids = {"service": service.process.pid, **home.pids}
+            # The first calls are of preparing, on connections of all who call.
+            ways.api(TARGETS["many"], max(CALLERS))
             runs = [_run(ways, pids) for _ in range(chosen.runs)]
         accepted = run(_scramble(home))
         refused = max(CALLERS) * TRIES - accepted

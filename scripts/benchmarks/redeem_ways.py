@@ -24,7 +24,7 @@ from scripts.benchmarks.statements import pgbench
 
 T = TypeVar("T")
 
-SECONDS = 1.5
+SECONDS = 1.25
 LONE_SECONDS = 1.0
 WARM_SECONDS = 0.3
 CLIENTS = 16
