@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +39,10 @@ class Caller:
     channel: Channel = Channel.API
     acting_for: int | None = None
     request_id: str | None = None
+    # Where the request came from, as far as that is known; wrong guesses are counted by it.
+    address: str | None = None
+    # When what the caller has shown stops to count; None: never.
+    ends_at: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
         return scope in self.scopes
