@@ -54,7 +54,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def fresh_ids(self, table: str, placeholder: str) -> str:
-        """Return a SELECT of rows (name, id): an id for each entry of the bound list, never again.
+        """Return a SELECT of rows (name, id): as many ids as are bound, never drawn again.
 
         On SQLite they are nobody else's as long as the writer is held, and not taken by a
         transaction that rolls back.
@@ -93,7 +93,7 @@ class Postgres(Dialect):
     def fresh_ids(self, table: str, placeholder: str) -> str:
         return (
             f"SELECT '{table}' AS name, nextval('{table}_id_seq') AS id"
-            f" FROM unnest({placeholder}::bigint[])"
+            f" FROM generate_series(1, {placeholder}::bigint)"
         )
 
 
@@ -130,7 +130,11 @@ class Sqlite(Dialect):
 
     def fresh_ids(self, table: str, placeholder: str) -> str:
         last = f"COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0)"
-        return f"SELECT '{table}' AS name, {last} + value AS id FROM json_each({placeholder})"
+        numbers = (
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers"
+            f" WHERE n < {placeholder}) SELECT n FROM numbers"
+        )
+        return f"SELECT '{table}' AS name, {last} + n AS id FROM ({numbers})"
 
 
 POSTGRES = Postgres()

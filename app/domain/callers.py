@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Scope(StrEnum):
@@ -52,7 +52,7 @@ class Caller:
         return {
             "caller": self.id,
             "name": self.name,
-            "channel": self.channel.value,
+            "channel": self.channel,
             "actingFor": self.acting_for,
             "requestId": self.request_id,
         }
@@ -70,6 +70,9 @@ def worker_of(actor: Mapping[str, Any]) -> Caller:
     )
 
 
+_EVERY_SCOPE: Final = frozenset(Scope)
+
+
 def demo_caller(channel: Channel = Channel.API, request_id: str | None = None) -> Caller:
     """The one built-in caller, with every scope; it exists on loopback only."""
-    return Caller("demo", "Demo", frozenset(Scope), channel, request_id=request_id)
+    return Caller("demo", "Demo", _EVERY_SCOPE, channel, request_id=request_id)

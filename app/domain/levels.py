@@ -183,11 +183,14 @@ def _worst(outcomes: set[Outcome]) -> Outcome:
 
 def status_of(fields: Sequence[CheckedField]) -> LevelStatus:
     """INVALID when a field fails, else NOT_EVALUATED when one is not evaluated, else VALID."""
-    return {
-        Outcome.FAIL: LevelStatus.INVALID,
-        Outcome.NOT_EVALUATED: LevelStatus.NOT_EVALUATED,
-        Outcome.PASS: LevelStatus.VALID,
-    }[_worst({field.outcome for field in fields})]
+    return _STATUSES[_worst({field.outcome for field in fields})]
+
+
+_STATUSES: Final = {
+    Outcome.FAIL: LevelStatus.INVALID,
+    Outcome.NOT_EVALUATED: LevelStatus.NOT_EVALUATED,
+    Outcome.PASS: LevelStatus.VALID,
+}
 
 
 def status_of_any(entries: Sequence[CheckedPromotion]) -> LevelStatus:

@@ -91,9 +91,16 @@ def validity_status(facts: ValidityFacts, now: datetime) -> ValidityStatus:
 
 
 def _simple(level: Level, noun: Noun, entity_id: int, findings: Sequence[Finding]) -> _Found:
+    if not findings:
+        return _PASSED[level], ()
     fields = levels.checked(level, findings)
     told = levels.warnings((level, noun, entity_id), findings, Severity.BLOCKING)
     return CheckedLevel(level, levels.status_of(fields), fields), tuple(told)
+
+
+_PASSED: Final = {
+    level: CheckedLevel(level, LevelStatus.VALID, levels.checked(level, ())) for level in Level
+}
 
 
 def _is_listed(level: CheckedLevel, facts: ValidityFacts) -> bool:
@@ -150,7 +157,8 @@ def _promotion_level(facts: ValidityFacts, question: Question, now: datetime) ->
         findings = [finding for _, _, some in per_gate for finding in some]
         fields = levels.checked(Level.PROMOTION, findings)
         promotion_id = promotion.gate.id if promotion else None
-        entries.append(CheckedPromotion(promotion_id, levels.status_of(fields), fields))
+        status = levels.status_of(fields) if findings else LevelStatus.VALID
+        entries.append(CheckedPromotion(promotion_id, status, fields))
         found += per_gate
     status = levels.status_of_any(entries)
     severity = Severity.BLOCKING if status == LevelStatus.INVALID else Severity.INFO

@@ -49,7 +49,7 @@ ENDS = NOW + timedelta(days=1)
 SMALL = {"number_series"}
 # By these a count of what is live passes all that a code ever had, or all that has lapsed.
 PAST = {"reservation_by_code", "reservation_holder_key"}
-NO_TABLES = {"json_each", "CONSTANT", "sqlite_sequence"}
+NO_TABLES = {"json_each", "CONSTANT", "numbers", "sqlite_sequence"}
 # The protocol by which values are bound asks for values here, too.
 _GENERIC = """CREATE OR REPLACE FUNCTION pg_temp.generic_plan(sql text) RETURNS json
     LANGUAGE plpgsql AS $$ DECLARE found json; BEGIN

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from app.domain.callers import Caller
 from app.domain.money import Money
@@ -19,8 +19,15 @@ class Call:
 
     def asked(self) -> dict[str, Any]:
         """What is asked for; two calls with the same key must ask for the same."""
-        own = (one.name for one in fields(self) if one.name not in {"caller", "key"})
-        return {name: getattr(self, name) for name in own}
+        kind = type(self)
+        if kind not in _ASKED:
+            own = (one.name for one in fields(kind) if one.name not in {"caller", "key"})
+            _ASKED[kind] = tuple(own)
+        return {name: getattr(self, name) for name in _ASKED[kind]}
+
+
+# By the kind of call. A dataclass looks its fields over each time that it is asked for them.
+_ASKED: Final[dict[type[Call], tuple[str, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,14 +183,21 @@ def fill_order(
     store, application = (
         (call.store, call.application) if isinstance(call, Redeem) else (None, None)
     )
-    filled = replace(
-        order,
-        customer_id=order.customer_id or customer_id,
-        store=order.store or store,
-        application=order.application or application,
+    learned = (
+        order.customer_id or customer_id,
+        order.store or store,
+        order.application or application,
     )
-    if filled != order and number not in book.facts.new_orders:
-        filled = replace(filled, version=book.read_orders[number].version + 1)
-    book.facts.orders[number] = filled
+    if learned != (order.customer_id, order.store, order.application):
+        new = number in book.facts.new_orders
+        version = order.version if new else book.read_orders[number].version + 1
+        customer_id, store, application = learned
+        book.facts.orders[number] = OrderRecord(
+            id=order.id,
+            customer_id=customer_id,
+            store=store,
+            application=application,
+            version=version,
+        )
     book.ordered.setdefault(number, call.caller.actor())
     return order.id

@@ -16,7 +16,6 @@ async def draw(
     found: dict[str, list[int]] = defaultdict(list)
     if wanted:
         selects = (dialect.fresh_ids(table, f"${n}") for n, table in enumerate(wanted, 1))
-        lists = (list(range(1, count + 1)) for count in wanted.values())
-        for row in await tx.fetch(" UNION ALL ".join(selects), *lists):
+        for row in await tx.fetch(" UNION ALL ".join(selects), *wanted.values()):
             found[row["name"]].append(row["id"])
     return {table: iter(sorted(found[table])) for table in counts}

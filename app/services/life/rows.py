@@ -1,5 +1,6 @@
 """From rows of the database to the records that decisions read."""
 
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -62,11 +63,17 @@ def gate(row: Row) -> Gate:
 
 def code(row: Row) -> CodeRecord:
     """The columns of CODE; what else the row has is left out."""
-    read = _values(row, "withdrawn_at issued_at valid_from valid_to suspended_at")
-    values = {name: read[name] for name in CODE.split(", ")}
+    values = dict(zip(_CODE, _of_code(row), strict=True))
+    for name in _CODE_INSTANTS:
+        values[name] = from_row(values[name])
     values["kind"] = CampaignKind(values["kind"])
     values["available_to"] = AvailableTo(values["available_to"])
     return CodeRecord(**values)
+
+
+_CODE: Final = tuple(CODE.split(", "))
+_CODE_INSTANTS: Final = ("withdrawn_at", "issued_at", "valid_from", "valid_to", "suspended_at")
+_of_code: Final = itemgetter(*_CODE)
 
 
 def campaign(row: Row) -> CampaignRecord:

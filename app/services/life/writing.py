@@ -5,8 +5,9 @@ lost a race: the transaction rolls back, and the calls are decided anew.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from app.database import Statements
@@ -59,6 +60,16 @@ class Writer:
             " ON CONFLICT DO NOTHING"
         )
         await self.send(table, sql, columns, rows)
+
+
+def row_of(columns: Iterable[str]) -> Callable[[object], dict[str, Any]]:
+    """Return what makes a row of a record that has these attributes.
+
+    A batch has a row of some fifteen values for each call in several tables: this is much of it.
+    """
+    names = tuple(columns)
+    values = attrgetter(*names)
+    return lambda record: dict(zip(names, values(record), strict=True))
 
 
 async def write_people(writer: Writer, book: Book) -> None:
@@ -197,7 +208,7 @@ async def write_codes(writer: Writer, book: Book) -> None:
     )
     changed = [
         {
-            **{name: getattr(code, name) for name in _CODE},
+            **_changed_code(code),
             "former": former[code.id].version,
             "actor": book.changers[code.id],
         }
@@ -219,7 +230,7 @@ async def _insert_codes(writer: Writer, book: Book) -> None:
     made = []
     for code_id, supply in sorted(book.made_codes.items()):
         code = book.facts.codes[code_id]
-        row = {name: getattr(code, name) for name in {**_CODE, **_NEW_CODE}}
+        row = _new_code(code)
         stamps = {"created_at": writer.stamp, "updated_at": writer.stamp}
         texts = {"text": supply.text, "normal_form": supply.normal_form}
         made.append({**row, **texts, **stamps, "actor": book.changers[code_id]})
@@ -280,3 +291,5 @@ _NEW_CODE: Final = {
     "max_uses": "int",
     "uses_per_customer": "int",
 }
+_changed_code: Final = row_of(_CODE)
+_new_code: Final = row_of({**_CODE, **_NEW_CODE})

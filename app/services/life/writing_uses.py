@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.domain.life.book import Book
-from app.domain.life.records import CashbackRecord, RedemptionRecord, ReservationRecord
-from app.services.life.writing import LIVE_HOLDS, Writer
+from app.domain.life.records import RedemptionRecord, ReservationRecord
+from app.services.life.writing import LIVE_HOLDS, Writer, row_of
 
 
 async def write_cashbacks(writer: Writer, book: Book) -> None:
@@ -47,7 +47,7 @@ async def write_uses(writer: Writer, book: Book) -> None:
         " FROM {given} WHERE redemption.id = given.id AND redemption.state = 'CONFIRMED'",
         _REVERSAL,
         [
-            {name: getattr(one, name) for name in _REVERSAL}
+            _reversal(one)
             for number, one in sorted(redemptions.items())
             if number in book.read_redemptions and one != book.read_redemptions[number]
         ],
@@ -59,7 +59,7 @@ async def write_uses(writer: Writer, book: Book) -> None:
         " WHERE reservation.id = given.id AND reservation.ended_at IS NULL",
         _RESERVATION_END,
         [
-            {name: getattr(one, name) for name in _RESERVATION_END}
+            _ended(one)
             for number, one in sorted(reservations.items())
             if number in book.read_reservations and one != book.read_reservations[number]
         ],
@@ -84,22 +84,14 @@ async def _insert_reservations(writer: Writer, held: list[ReservationRecord]) ->
         f" WHERE code.max_uses IS NULL OR code.uses + given.n + ({LIVE_HOLDS}) <= code.max_uses"
         " ON CONFLICT DO NOTHING",
         {**_RESERVATION, "n": "int"},
-        [
-            {**{name: getattr(one, name) for name in _RESERVATION}, "n": new[one.code_id]}
-            for one in held
-        ],
+        [{**_reservation(one), "n": new[one.code_id]} for one in held],
     )
-
-
-def _cashback(one: CashbackRecord) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in _CASHBACK}
 
 
 def _redemption(one: RedemptionRecord) -> Mapping[str, Any]:
     money = one.amount
-    own = {name: getattr(one, name) for name in _REDEMPTION if name not in _MONEY}
     return {
-        **own,
+        **_moneyless(one),
         "amount_minor": money and money.minor,
         "currency": money and money.currency,
     }
@@ -164,3 +156,8 @@ _RESERVATION: Final = {
     "actor": "jsonb",
     "created_at": "timestamptz",
 }
+_cashback: Final = row_of(_CASHBACK)
+_reversal: Final = row_of(_REVERSAL)
+_ended: Final = row_of(_RESERVATION_END)
+_moneyless: Final = row_of(name for name in _REDEMPTION if name not in _MONEY)
+_reservation: Final = row_of(_RESERVATION)
