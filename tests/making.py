@@ -181,6 +181,8 @@ async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
         "revision": "id",
         "outbox": "id",
         "idempotency": "id",
+        "api_key": "id",
+        "api_key_secret": "id",
     }
     return {
         table: await read_all(database, f'SELECT * FROM "{table}" ORDER BY {key}')

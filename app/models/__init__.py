@@ -1,5 +1,6 @@
 """The tables, one noun a file; `docs/domain.md` describes them."""
 
+from app.models.api_key import ApiKey, ApiKeySecret
 from app.models.campaign import Campaign
 from app.models.cashback import Cashback
 from app.models.code import Code, CodeCustomer, GroupCustomer
@@ -14,6 +15,8 @@ from app.models.promotion import Promotion, PromotionGroup
 from app.models.redemption import Redemption, Reservation
 
 __all__ = [
+    "ApiKey",
+    "ApiKeySecret",
     "Attempt",
     "Campaign",
     "Cashback",

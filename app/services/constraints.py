@@ -38,6 +38,11 @@ CODE_TAKEN: Final = Problem(
     "This code exists already, in this or another campaign; case and separators do not count.",
     ("code",),
 )
+API_KEY_NAME_TAKEN: Final = Problem(
+    UserErrorCode.NAME_TAKEN,
+    "Another key has this name; revoke that one first, or choose another name.",
+    ("name",),
+)
 LOGIN_TAKEN: Final = Problem(
     UserErrorCode.KEY_TAKEN,
     "Another customer has one of these logins; send the batch again to hear which.",
@@ -53,6 +58,7 @@ _MEANINGS: Final = {
     "promotion_name_key": PROMOTION_NAME_TAKEN,
     "code_normal_form_key": CODE_TAKEN,
     "customer_login_key": LOGIN_TAKEN,
+    "api_key_name_key": API_KEY_NAME_TAKEN,
 }
 
 

@@ -12,6 +12,7 @@ from app.database.dialects import Dialect
 from app.domain.callers import Caller
 from app.domain.field_checks import storable
 from app.domain.refusals import Problem, Refusal, UserErrorCode
+from app.models.api_key import ApiKey
 from app.models.campaign import Campaign
 from app.models.code import Code
 from app.models.code_group import CodeGroup
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Noun = TypeVar("Noun", Campaign, CodeGroup, NumberSeries, Promotion)
-Row = TypeVar("Row", Campaign, Code, CodeGroup, Customer, NumberSeries, Promotion)
+Made = TypeVar("Made", ApiKey, Campaign, CodeGroup, NumberSeries, Promotion)
+Row = TypeVar("Row", ApiKey, Campaign, Code, CodeGroup, Customer, NumberSeries, Promotion)
 Draft = TypeVar("Draft", bound="DataclassInstance")
 Versioned: TypeAlias = Editable | Code
 
@@ -164,8 +166,8 @@ async def check_free(tx: Transaction, column: str, text: str, taken: Problem) ->
 
 
 async def create(
-    tx: Transaction, noun: type[Noun], values: Mapping[str, Any], stamp: Stamp
-) -> Noun:
+    tx: Transaction, noun: type[Made], values: Mapping[str, Any], stamp: Stamp
+) -> Made:
     """Insert a row, in its first version."""
     return await noun.create(
         using_db=tx.client,

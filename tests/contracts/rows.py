@@ -116,6 +116,14 @@ VALID: dict[str, Values] = {
         "verdict": {"ok": True},
         "created_at": NOW,
     },
+    "api_key": {"id": 1, "name": "Shop", "role": "STOREFRONT", **_EDITED},
+    "api_key_secret": {
+        "id": 1,
+        "api_key_id": 1,
+        "prefix": "abcdefghij",
+        "digest": "0" * 64,
+        **_WRITTEN,
+    },
 }
 
 # What another row must have of its own: `{}` is its number.
@@ -139,6 +147,8 @@ _OWN: dict[str, Values] = {
     "cashback": {"code_id": 2},
     "attempt": {"reasons": "WITHDRAWN"},
     "idempotency": {"key": "k-2"},
+    "api_key": {"name": "Shop {}"},
+    "api_key_secret": {"prefix": "abcdefghi{}", "expires_at": LATER},
 }
 
 

@@ -156,6 +156,17 @@ BREAKS: dict[str, dict[str, Values]] = {
         "idempotency_key": {"key": "k-1"},
         "idempotency_made_has_kind": {"made_id": 1},
     },
+    "api_key": {
+        "api_key_name_key": {"name": "Shop"},
+        "api_key_role_known": {"role": "GUEST"},
+        "api_key_role_or_scopes": {"scopes": ["codes:read"]},
+        "api_key_ends_after_it_began": {"expires_at": NOW},
+    },
+    "api_key_secret": {
+        "api_key_secret_prefix_key": {"prefix": "abcdefghij"},
+        "api_key_secret_current_key": {"expires_at": None},
+        "api_key_secret_range_ordered": {"created_at": LATER, "expires_at": NOW},
+    },
 }
 
 # Near the edge, yet within the rules: table -> rows, each on its own.
@@ -187,6 +198,12 @@ ALLOWED: dict[str, list[Values]] = {
     "reservation": [{"holder": "C-1", "ended_at": NOW, "end_reason": "RELEASED"}],
     "cashback": [{"charged_minor": 500}],
     "attempt": [{"reasons": "EXPIRED", "minute": LATER}],
+    "api_key": [
+        {"name": "Shop", "revoked_at": NOW},
+        {"role": None, "scopes": ["codes:read"]},
+        {"expires_at": LATER},
+    ],
+    "api_key_secret": [{"expires_at": NOW}, {"api_key_id": 2, "expires_at": None}],
 }
 
 
@@ -229,7 +246,7 @@ async def test_rules_allow_what_comes_close(database: Database) -> None:
 async def test_a_row_to_which_others_refer_stays(database: Database) -> None:
     async with database.transaction() as tx:
         await insert_two_of_each(tx)
-        referred = ["campaign", "code", "code_group", "customer", "file", "job", "order"]
+        referred = ["api_key", "campaign", "code", "code_group", "customer", "file", "job", "order"]
         answers = {}
         for table in referred:
             try:
@@ -244,7 +261,7 @@ async def insert_first_rows(tx: Transaction) -> None:
     """Insert a row of each table, and a second one of those to which other rows refer."""
     for table, values in VALID.items():
         await insert(tx, table, values)
-        if table in {"campaign", "promotion", "customer", "order", "code"}:
+        if table in {"campaign", "promotion", "customer", "order", "code", "api_key"}:
             await insert(tx, table, another(table, 2))
 
 
