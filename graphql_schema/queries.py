@@ -1,11 +1,13 @@
 import strawberry
 
 from graphql_schema.connections import Connection, argument, paged, planned
+from graphql_schema.types.api_key import ApiKey
 from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.code import Code
 from graphql_schema.types.code_group import CodeGroup
 from graphql_schema.types.customer import Customer, CustomerBy
 from graphql_schema.types.filters import (
+    ApiKeyWhere,
     CampaignWhere,
     CodeGroupWhere,
     CodeWhere,
@@ -22,6 +24,7 @@ from graphql_schema.types.node import Node
 from graphql_schema.types.number_series import NumberSeries
 from graphql_schema.types.order import Order
 from graphql_schema.types.orders import (
+    ApiKeyOrder,
     CampaignOrder,
     CodeGroupOrder,
     CodeOrder,
@@ -104,6 +107,11 @@ class Query:
     job: Job | None = planned("A job by its id.", argument("id", ID, "The id of the job."))
     jobs: Connection[Job] = paged(
         "Background jobs, newest first: the import log.", where=JobWhere, order_by=JobOrder
+    )
+    api_keys: Connection[ApiKey] | None = paged(
+        "API keys, newest first; revoked ones too. Needs the scope admin.",
+        where=ApiKeyWhere,
+        order_by=ApiKeyOrder,
     )
 
     mask_preview: MaskPreview = strawberry.field(

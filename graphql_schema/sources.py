@@ -171,7 +171,8 @@ def _check_named(place: str, field: GraphQLField, named: Mapping[str, Argument])
 
 def _check_kind(place: str, field: GraphQLField, kind: Kind, *, null: bool) -> Iterator[str]:
     named = kind.members.__name__ if kind.members is not None else kind.target
-    shown = SHOWN_AS.get(kind.name) or frozenset({f"{named}!"})
+    own = f"[{named}!]!" if kind.name == "enums" else f"{named}!"
+    shown = SHOWN_AS.get(kind.name) or frozenset({own})
     if str(field.type) not in {text[:-1] if null else text for text in shown}:
         yield f"{place} is {field.type} in GraphQL, and {kind}{' or null' if null else ''} here"
 

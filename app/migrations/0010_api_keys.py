@@ -43,10 +43,7 @@ class Migration(migrations.Migration):
                     ),
                     Check(check="expires_at > created_at", name="api_key_ends_after_it_began"),
                 ],
-                "indexes": [
-                    Index(name="api_key_by_name", fields=["name", "id"]),
-                    Index(name="api_key_by_role", fields=["role", "id"], where="role IS NOT NULL"),
-                ],
+                "indexes": [Index(name="api_key_by_name", fields=["name", "id"])],
             },
         ),
         ops.CreateModel(

@@ -32,10 +32,7 @@ class ApiKey(Editable):
             Check(check="(role IS NULL) <> (scopes IS NULL)", name="api_key_role_or_scopes"),
             Check(check="expires_at > created_at", name="api_key_ends_after_it_began"),
         )
-        indexes = (
-            Index("api_key_by_name", ("name", "id")),
-            Index("api_key_by_role", ("role", "id"), "role IS NOT NULL"),
-        )
+        indexes = (Index("api_key_by_name", ("name", "id")),)
 
 
 class ApiKeySecret(Model):

@@ -251,8 +251,8 @@ def kind_of(annotation: object, known: Kind | None = None) -> tuple[Kind, bool]:
             return kind_of(present[0], known)[0], True
     if known is not None:
         return known, False
-    if annotation == list[str]:
-        return kinds.TEXTS, False
+    if get_origin(annotation) is list:
+        return _kind_of_list(*get_args(annotation)), False
     if isinstance(annotation, type):
         if annotation in _SCALARS:
             return _SCALARS[annotation], False
@@ -261,3 +261,11 @@ def kind_of(annotation: object, known: Kind | None = None) -> tuple[Kind, bool]:
         if is_dataclass(annotation):
             return kinds.value_of(annotation.__name__), False
     raise Misdeclared(f"{annotation} is no kind of value.")
+
+
+def _kind_of_list(member: object) -> Kind:
+    if member is str:
+        return kinds.TEXTS
+    if isinstance(member, type) and issubclass(member, StrEnum):
+        return kinds.some_of(member)
+    raise Misdeclared(f"A list of {member} is no kind of value.")

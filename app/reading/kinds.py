@@ -16,6 +16,7 @@ KindName = Literal[
     "duration",
     "decimal",
     "enum",
+    "enums",
     "value",
 ]
 
@@ -52,6 +53,11 @@ def id_of(target: str) -> Kind:
 
 def one_of(members: type[StrEnum]) -> Kind:
     return Kind("enum", members=members)
+
+
+def some_of(members: type[StrEnum]) -> Kind:
+    """A list of words of an enum, which a function answers."""
+    return Kind("enums", members=members)
 
 
 def value_of(target: str) -> Kind:

@@ -1,5 +1,6 @@
 import strawberry
 
+from graphql_schema.mutations.api_keys import ApiKeyMutations
 from graphql_schema.mutations.blocking import BlockingMutations
 from graphql_schema.mutations.campaigns import CampaignMutations
 from graphql_schema.mutations.cashbacks import CashbackMutations
@@ -35,5 +36,6 @@ class Mutation(
     IssuingMutations,
     BlockingMutations,
     CashbackMutations,
+    ApiKeyMutations,
 ):
     pass

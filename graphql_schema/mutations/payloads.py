@@ -9,9 +9,11 @@ from app.domain.callers import Scope
 from app.domain.life.verdicts import Verdict, discreet
 from app.domain.refusals import Problem, Refusal
 from app.reading.errors import NotAllowed
+from app.services.api_keys import Told
 from app.services.life.asking import Asks, Given
 from graphql_schema.context import Context, Info
 from graphql_schema.planner import read_payload
+from graphql_schema.types.api_key import ApiKey
 from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.cashback import Cashback
 from graphql_schema.types.code import Code
@@ -164,7 +166,28 @@ class OrdersPayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
+@strawberry.type(description="What came of writing a key.")
+class ApiKeyPayload:
+    api_key: ApiKey | None = strawberry.field(
+        description="The key as it is now; null when the write was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of asking for the text of a key.")
+class ApiKeyTextPayload:
+    api_key: ApiKey | None = strawberry.field(
+        description="The key as it is now; null when the write was refused."
+    )
+    secret: str | None = strawberry.field(
+        description="The text of the key, to be sent as `Authorization: Bearer`. It is told here"
+        " and never again; null when the write was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
 ENTITIES = {
+    ApiKeyPayload: "api_key",
     CampaignPayload: "campaign",
     CodeGroupPayload: "code_group",
     PromotionPayload: "promotion",
@@ -181,6 +204,7 @@ ENTITIES = {
 }
 Payload = TypeVar(
     "Payload",
+    ApiKeyPayload,
     CampaignPayload,
     CodeGroupPayload,
     PromotionPayload,
@@ -255,6 +279,16 @@ async def answer_move(
     group_id, count = moved or (None, 0)
     values = {"moved_count": count, "user_errors": user_errors(refused)}
     return cast("MoveCodesPayload", await read_payload(info, values, group=group_id))
+
+
+async def answer_with_text(
+    info: Info, scope: Scope, write: Callable[[Context], Awaitable[Told]]
+) -> ApiKeyTextPayload:
+    """Write, then read the key; its text is in this answer and nowhere else."""
+    told, refused = await _attempt(info, scope, write)
+    values = {"secret": told.text if told else None, "user_errors": user_errors(refused)}
+    key_id = told.key_id if told else None
+    return cast("ApiKeyTextPayload", await read_payload(info, values, api_key=key_id))
 
 
 async def _attempt(

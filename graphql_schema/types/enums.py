@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 import strawberry
 
 from app.domain.activation import ActivationStatus
+from app.domain.api_keys import ApiKeyStatus
+from app.domain.callers import Scope
 from app.domain.campaigns import AvailableTo, CampaignKind
 from app.domain.cashback import CashbackState
 from app.domain.customers import CustomerStatus, CustomerType
@@ -18,6 +20,7 @@ from app.domain.masks import GenerateUsing
 from app.domain.promotions import DiscountKind, GroupActivation
 from app.domain.redemptions import RedemptionState, ReservationEnd
 from app.domain.refusals import UserErrorCode
+from app.domain.roles import Role
 from app.domain.rows import RowOutcome
 from app.domain.status import CodeStatus
 from app.reading.counting import CountPrecision
@@ -319,8 +322,49 @@ described(
     },
 )
 
+described(
+    Scope,
+    "One right that a key can grant.",
+    {
+        "CODES_READ": "Every read except customers and orders, keys and the audit.",
+        "CODES_REVEAL": "Seeing codes in full.",
+        "CODES_ISSUE": "Issuing codes.",
+        "CODES_WITHDRAW": "Withdrawing, suspending, resuming and extending codes.",
+        "CODES_REDEEM": "Validating, reserving, releasing, redeeming and reversing; cashback.",
+        "CAMPAIGNS_WRITE": "Campaigns, series, groups, promotions, source codes, generating.",
+        "IMPORTS_RUN": "Importing codes from files.",
+        "EXPORTS_RUN": "Exporting codes to files.",
+        "CUSTOMERS_READ": "Seeing customers and orders.",
+        "CUSTOMERS_WRITE": "Telling of customers and orders.",
+        "ADMIN": "Keys, erasing customers, the audit.",
+    },
+)
+described(
+    Role,
+    "A bundle of scopes for one kind of caller.",
+    {
+        "VIEWER": "Looks: CODES_READ.",
+        "SUPPORT": "Helps shoppers: VIEWER's, CODES_REVEAL, CODES_ISSUE, CODES_WITHDRAW and"
+        " CUSTOMERS_READ.",
+        "MARKETER": "Runs campaigns: VIEWER's, CODES_REVEAL, CODES_ISSUE, CODES_WITHDRAW,"
+        " CAMPAIGNS_WRITE, IMPORTS_RUN and EXPORTS_RUN.",
+        "STOREFRONT": "The shop's own server: CODES_REDEEM, CODES_ISSUE and CUSTOMERS_WRITE.",
+        "ADMIN": "Every scope.",
+    },
+)
+described(
+    ApiKeyStatus,
+    "Whether a key counts at this moment.",
+    {
+        "REVOKED": "It was revoked, for ever.",
+        "EXPIRED": "Its end has come.",
+        "ACTIVE": "It counts.",
+    },
+)
+
 __all__ = [
     "ActivationStatus",
+    "ApiKeyStatus",
     "AvailableTo",
     "CalendarUnit",
     "CampaignKind",
@@ -340,7 +384,9 @@ __all__ = [
     "MaskWarningCode",
     "RedemptionState",
     "ReservationEnd",
+    "Role",
     "RowOutcome",
+    "Scope",
     "UserErrorCode",
     "Weekday",
 ]

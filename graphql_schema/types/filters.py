@@ -253,6 +253,21 @@ class AttemptWhere:
     operation: TextFilter | None = strawberry.field(default=UNSET, description="By what was tried.")
 
 
+@strawberry.input(description="Which API keys a list shows.")
+class ApiKeyWhere:
+    name: NameFilter | None = strawberry.field(default=UNSET, description="By name.")
+    revoked: bool | None = strawberry.field(
+        default=UNSET, description="Revoked (true) or not (false)."
+    )
+
+
+@strawberry.input(description="Which texts of a key a list shows.")
+class ApiKeySecretWhere:
+    replaced: bool | None = strawberry.field(
+        default=UNSET, description="Replaced by a rotation (true), or the current one (false)."
+    )
+
+
 @strawberry.input(description="Which rows of an import a list shows.")
 class RowResultWhere:
     outcome: RowOutcomeFilter | None = strawberry.field(

@@ -285,3 +285,43 @@ described(
 class RowResultOrder:
     field: RowResultOrderField = strawberry.field(description=FIELD)
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class ApiKeyOrderField(StrEnum):
+    ID = "ID"
+    NAME = "NAME"
+
+
+described(
+    ApiKeyOrderField,
+    "What API keys can be ordered by.",
+    {
+        "ID": CREATED,
+        "NAME": "By name.",
+    },
+)
+
+
+@strawberry.input(description="The order of API keys; without it, newest first.")
+class ApiKeyOrder:
+    field: ApiKeyOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
+class ApiKeySecretOrderField(StrEnum):
+    ID = "ID"
+
+
+described(
+    ApiKeySecretOrderField,
+    "What texts of a key can be ordered by.",
+    {
+        "ID": CREATED,
+    },
+)
+
+
+@strawberry.input(description="The order of texts of a key; without it, the latest first.")
+class ApiKeySecretOrder:
+    field: ApiKeySecretOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.cli.options import Exit
+from app.domain.api_keys import find_prefix
 from tests.commands import Place, Service
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +40,13 @@ def test_it_leads_with_the_two_commands() -> None:
 def test_documents_have_the_answers_that_are_shown(tmp_path: Path) -> None:
     with Place(tmp_path).serving("--demo") as service:
         read = ask(service, block("graphql"))
-        (mutation,) = blocks(API, "graphql")
+        mutation, making_a_key = blocks(API, "graphql")
         written = [ask(service, mutation) for _ in range(2)]
+        made = ask(service, making_a_key)["data"]["createApiKey"]
     assert read == json.loads(block("json"))
     assert written == [json.loads(answer) for answer in blocks(API, "json")]
+    assert made["userErrors"] == []
+    assert [{"prefix": find_prefix(made["secret"])}] == made["apiKey"]["secrets"]["nodes"]
 
 
 def ask(service: Service, query: str) -> Any:  # noqa: ANN401 - any JSON

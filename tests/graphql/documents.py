@@ -110,6 +110,11 @@ FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "CodeEvent": {"kind": [{"eq": "REDEEMED"}, {"in": ["ISSUED", "UPDATED"]}]},
     "Attempt": {"operation": [{"eq": "redeemCode"}]},
     "RowResult": {"outcome": [{"eq": "FAILED"}, {"in": ["INSERTED", "NO_ACTION"]}]},
+    "ApiKey": {
+        "name": [{"startsWith": "Key"}, {"in": ["Key 1", "Key 2"]}, {"eq": "Key 0"}],
+        "revoked": [True, False, None],
+    },
+    "ApiKeySecret": {"replaced": [True, False]},
 }
 ORDERED = {
     "Campaign": ["ID", "KEY", "NAME"],
@@ -126,6 +131,8 @@ ORDERED = {
     "CodeEvent": ["ID"],
     "Attempt": ["ID"],
     "RowResult": ["ROW"],
+    "ApiKey": ["ID", "NAME"],
+    "ApiKeySecret": ["ID"],
 }
 
 LEADING = {

@@ -23,6 +23,7 @@ ORDERS = {
     "ROW": ("row",),
     "CODE": ("normal_form",),
     "QUEUED_AT": ("queued_at", "id"),
+    "ApiKey NAME": ("name", "id"),
 }
 COLUMNS = {
     ("Code", "code"): "text",
@@ -33,6 +34,7 @@ COLUMNS = {
 }
 TEXTS = {("Code", "code"), ("RowResult", "code")}
 LISTS = {
+    "api_keys": "ApiKey",
     "attempts": "Attempt",
     "campaigns": "Campaign",
     "cashbacks": "Cashback",
@@ -50,8 +52,10 @@ LISTS = {
     "related_orders": "Order",
     "reservations": "Reservation",
     "row_results": "RowResult",
+    "secrets": "ApiKeySecret",
 }
 OWNERS = {
+    ("ApiKey", "secrets"): "api_key_id",
     ("Campaign", "codes"): "campaign_id",
     ("Campaign", "groups"): "campaign_id",
     ("Campaign", "jobs"): "campaign_id",
@@ -74,6 +78,7 @@ OWNERS = {
     ("Order", "redemptions"): "order_id",
 }
 PARENTS = {
+    "api_key": "ApiKey",
     "campaign": "Campaign",
     "code": "Code",
     "created_by_job": "Job",
@@ -90,7 +95,16 @@ PARENTS = {
     "reservation": "Reservation",
     "same_file_as": "Job",
 }
-NEWEST_FIRST = {"Attempt", "Cashback", "CodeEvent", "Job", "Redemption", "Reservation"}
+NEWEST_FIRST = {
+    "ApiKey",
+    "ApiKeySecret",
+    "Attempt",
+    "Cashback",
+    "CodeEvent",
+    "Job",
+    "Redemption",
+    "Reservation",
+}
 ARCHIVED = {"Campaign", "CodeGroup", "NumberSeries", "Promotion"}
 CONTRACT = build_schema(schema.as_str())
 
@@ -147,6 +161,8 @@ FITS: Mapping[str, Callable[[Any, Any], bool]] = {
     "order": lambda row, given: encode_id("Order", row.order_id or 0) == given,
     "ended": lambda row, given: (row.ended_at is not None) == given,
     "disabled": lambda row, given: (row.disabled_at is not None) == given,
+    "revoked": lambda row, given: (row.revoked_at is not None) == given,
+    "replaced": lambda row, given: (row.expires_at is not None) == given,
 }
 
 
@@ -177,8 +193,12 @@ def compares(value: Any, operator: str, given: Any) -> bool:
     return bool(value >= moment if operator == "gte" else value < moment)
 
 
+def columns(row: object, order: str) -> tuple[str, ...]:
+    return ORDERS.get(f"{type(row).__name__} {order}", ORDERS[order])
+
+
 def place(row: object, order: str) -> list[Any]:
-    return [plain(getattr(row, column)) for column in ORDERS[order]]
+    return [plain(getattr(row, column)) for column in columns(row, order)]
 
 
 def page(
@@ -194,7 +214,7 @@ def page(
     name, descending = order["field"], order["direction"] == "DESC"
     found = [row for row in listed if all(fits(row, *one) for one in where.items())]
     found.sort(
-        key=lambda row: [getattr(row, column) for column in ORDERS[name]], reverse=descending
+        key=lambda row: [getattr(row, column) for column in columns(row, name)], reverse=descending
     )
     binding = f"{site} {name} {order['direction']}"
     cursors = [CURSORS.encode(binding, place(row, name)) for row in found]

@@ -11,7 +11,7 @@ from typing import Any
 from app.domain import status
 from app.reading.nouns import READABLES
 from graphql_schema.ids import decode_id
-from tests.graphql import shop, shop_life
+from tests.graphql import shop, shop_keys, shop_life
 
 
 @cache
@@ -22,6 +22,8 @@ def rows() -> Mapping[str, Sequence[Any]]:
         "Code": [shop.code(number) for number in range(1, shop.CODES + 1)],
         "Job": shop.jobs(),
         "NumberSeries": shop.series(),
+        "ApiKey": shop_keys.keys(),
+        "ApiKeySecret": shop_keys.secrets(),
         "Attempt": shop_life.attempts(),
         "Cashback": shop_life.cashbacks(),
         "CodeEvent": shop_life.events(),
@@ -40,6 +42,8 @@ NOUNS = (
     "Code",
     "Job",
     "NumberSeries",
+    "ApiKey",
+    "ApiKeySecret",
     "Attempt",
     "Cashback",
     "CodeEvent",

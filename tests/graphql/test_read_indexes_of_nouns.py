@@ -75,6 +75,11 @@ TABLES = {
         "id, caller_id, subject, code_id, customer_id, operation, reasons, minute, at, actor",
         f"n, 'demo', 'S' || n, place, place, 'redeemCode', 'EXPIRED', {AT}, {AT}, {ACTOR}",
     ),
+    "api_key": (f"id, name, role, {EDITED}", f"n, 'N' || n, 'ADMIN', {EDIT}"),
+    "api_key_secret": (
+        "id, api_key_id, prefix, digest, created_at, expires_at, actor",
+        f"n, place, 'P' || n, 'D', {AT}, {AT}, {ACTOR}",
+    ),
     "row_result": ("job_id, row, line, outcome", "place, n, n, 'INSERTED'"),
 }
 # Every twentieth row is one of a small place.

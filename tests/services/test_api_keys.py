@@ -152,23 +152,6 @@ class TestFindHolder:
             assert await find(database, text) is None
         assert await find(database, made.text)
 
-    async def test_not_under_another_secret(self, database: Database) -> None:
-        made = await make(database)
-        other = await api_keys.find_holder(database, b"another secret", made.text, NOW)
-        assert other is None
-
-    async def test_a_digest_opens_nothing(self, database: Database) -> None:
-        """Who reads the tables has prefix and digest, and no text that anybody takes."""
-        made = await make(database)
-        (secret,) = await stored(database, "api_key_secret")
-        guesses = [
-            secret["digest"],
-            f"pgk_{secret['prefix']}_{secret['digest'][:49]}",
-            key_text(secret["prefix"], int(secret["digest"], 16)),
-        ]
-        assert [await find(database, guess) for guess in guesses] == [None] * 3
-        assert await find(database, made.text)
-
     async def test_a_text_of_one_key_is_not_taken_for_another(self, database: Database) -> None:
         one, other = await make(database), await make(database, "Other", role=Role.ADMIN)
         (first, second) = await stored(database, "api_key_secret")

@@ -250,6 +250,7 @@ def test_kinds_are_read_from_annotations() -> None:
     assert kind_of(int | None) == (kinds.INT, True)
     assert kind_of(list[str]) == (kinds.TEXTS, False)
     assert kind_of(list[str] | None) == (kinds.TEXTS, True)
+    assert kind_of(list[CampaignKind]) == (kinds.some_of(CampaignKind), False)
     assert kind_of(str, kinds.DURATION) == (kinds.DURATION, False)
     assert kind_of(Facts) == (kinds.value_of("Facts"), False)
     assert value(Facts, kind=kinds.TEXT).fields["kind"] == (kinds.TEXT, False)

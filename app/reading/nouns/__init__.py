@@ -7,6 +7,7 @@ from app.domain.campaigns import normal_key
 from app.domain.lines import trimmed
 from app.reading.declarations import Readable, Value
 from app.reading.facts import Argument
+from app.reading.nouns.api_key import API_KEY, API_KEY_SECRET
 from app.reading.nouns.campaign import (
     CAMPAIGN,
     ISSUED_CODE_VALIDITY,
@@ -42,6 +43,8 @@ READABLES: Mapping[str, Readable] = {
         ATTEMPT,
         JOB,
         ROW_RESULT,
+        API_KEY,
+        API_KEY_SECRET,
     )
 }
 NODES = frozenset(name for name, noun in READABLES.items() if "id" in noun.fields)
@@ -118,4 +121,5 @@ ROOTS: Mapping[str, Root] = {
     "number_series_list": Listed("NumberSeries"),
     "job": Lookup("Job", "id", "id"),
     "jobs": Listed("Job"),
+    "api_keys": Listed("ApiKey"),
 }
