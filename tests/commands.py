@@ -5,14 +5,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from typer.testing import Result
 
 from app.config import Settings
 
+Run = Callable[..., Result]
+"""Runs a command in this process, with the settings given by name."""
 COMMAND = [sys.executable, "-m", "app.cli"]
 ROOT = Path(__file__).parents[1]
 SECRET = "the secret of these tests, long enough"  # noqa: S105 - it guards nothing

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import imports, jobs, server
+from app.cli import imports, jobs, keys, server
 
 EXIT_CODES = """Exit codes: 0 done; 1 refused, or the job did not end as SUCCESS; 2 wrong usage or
 settings; 3 the service, its database or its port is not available; 130 interrupted."""
@@ -44,6 +44,7 @@ for command in (server.serve, server.worker, server.migrate, server.seed, server
 app.command(epilog=EXIT_CODES)(jobs.generate)
 app.command("import", epilog=EXIT_CODES)(imports.import_file)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys", epilog=EXIT_CODES)
 
 
 def main() -> None:

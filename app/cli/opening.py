@@ -1,4 +1,4 @@
-"""Open the database for as long as demo data is made or checked, or old data removed."""
+"""Open the database for as long as a command works in it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ async def bring_up_to_date(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
+async def opened(settings: Settings) -> AsyncIterator[Database]:
     await bring_up_to_date(settings)
     database = await Database.open(settings)
     try:
@@ -34,7 +34,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Database]:
 
 async def fill(settings: Settings) -> int:
     """Make the demo data; the number of codes made, 0 when there are campaigns already."""
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         return await demo.fill(database, datetime.now(UTC))
 
 
@@ -42,11 +42,11 @@ async def disagreements(settings: Settings) -> list[str]:
     """One sentence for each fact that two tables tell differently."""
     if settings.embedded and not settings.sqlite_path.exists():
         stop(Exit.UNAVAILABLE, f"There is no database {settings.sqlite_path}; nothing to check.")
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         return await consistency.disagreements(database)
 
 
 async def purge(settings: Settings) -> Purged:
     """Remove what is kept for a time only."""
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         return await purging.purge(database, datetime.now(UTC))

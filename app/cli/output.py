@@ -52,6 +52,27 @@ def job(facts: Json, *, as_json: bool) -> None:
     say("  ".join(parts).rstrip(), facts, as_json=as_json)
 
 
+def key(facts: Json, *, as_json: bool) -> None:
+    """An API key in one line, without its text."""
+    parts = [
+        facts["name"],
+        facts["status"],
+        facts["role"] or ",".join(facts["scopes"]),
+        ",".join(facts["prefixes"]) or "-",
+        f"until {facts['expiresAt']}" if facts["expiresAt"] else "",
+        f"used {facts['lastUsedAt']}" if facts["lastUsedAt"] else "never used",
+    ]
+    say("  ".join(filter(None, parts)), facts, as_json=as_json)
+
+
+def told(facts: Json, *, as_json: bool) -> None:
+    """The text of an API key, alone, so that it can be piped; what to do with it goes aside."""
+    if not as_json:
+        grants = facts["role"] or ", ".join(facts["scopes"])
+        typer.echo(f"The key {facts['name']} ({grants}). It is not shown again:", err=True)
+    say(facts["secret"], facts, as_json=as_json)
+
+
 def line(progress: Json) -> str:
     """One progress in one line, for logs and pipes."""
     parts = [

@@ -10,7 +10,7 @@ import typer
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.cli import opening
+from app.cli import demonstrating, opening
 from app.cli.options import Exit
 from app.cli.stopping import stop
 from app.config import Settings
@@ -55,10 +55,10 @@ def prepare(settings: Settings, *, demo: bool) -> None:
         stop(Exit.USAGE, str(exc))
     if not settings.embedded and not settings.redis_url:
         stop(Exit.USAGE, "The API calls its workers through Redis: set PROMOGRAPH_REDIS_URL.")
-    if not demo:
+    if demo:
+        demonstrating.prepare(settings)
+    else:
         asyncio.run(opening.bring_up_to_date(settings))
-    elif made := asyncio.run(opening.fill(settings)):
-        typer.echo(f"Demo data made: {made:,} codes.")
 
 
 def run(listener: socket.socket, settings: Settings) -> Exit:

@@ -76,3 +76,8 @@ _EVERY_SCOPE: Final = frozenset(Scope)
 def demo_caller(channel: Channel = Channel.API, request_id: str | None = None) -> Caller:
     """The one built-in caller, with every scope; it exists on loopback only."""
     return Caller("demo", "Demo", _EVERY_SCOPE, channel, request_id=request_id)
+
+
+def operator() -> Caller:
+    """Who runs commands beside the database, and could write into it by any other means too."""
+    return Caller("operator", "Operator", _EVERY_SCOPE, Channel.CLI)

@@ -2,12 +2,13 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from app.database import Database, Transaction
+from app.database import Database, Row, Transaction
 from app.database.instants import from_json, from_row
 from app.domain.api_keys import (
     OVERLAP_HOURS,
@@ -15,7 +16,10 @@ from app.domain.api_keys import (
     PREFIX_SYMBOLS,
     SECRET_BITS,
     ApiKeyDraft,
+    ApiKeyEnds,
     ApiKeyRights,
+    ApiKeyStatus,
+    api_key_status,
     check_api_key,
     check_overlap,
     earliest,
@@ -57,23 +61,46 @@ class Holder:
 
     @property
     def caller_id(self) -> str:
-        """What stands for the key wherever it asks and writes; rotating does not change it."""
-        return f"key:{self.key_id}"
+        return caller_id(self.key_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What may be known of a key; `prefixes` are of the texts that count now."""
+
+    key_id: int
+    name: str
+    role: Role | None
+    scopes: Sequence[Scope]
+    status: ApiKeyStatus
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    prefixes: list[str]
+
+
+def caller_id(key_id: int) -> str:
+    """What stands for the key wherever it asks and writes; rotating does not change it."""
+    return f"key:{key_id}"
 
 
 async def create(
     database: Database, secret: bytes, caller: Caller, draft: ApiKeyDraft, now: datetime
 ) -> Told:
     """Make a key. NAME_TAKEN while another one of this name is not revoked."""
-    draft, stamp = tidied(draft), Stamp(caller, now)
-    problems = check_api_key(draft, now)
     with explained():
         async with database.transaction() as tx:
-            refuse_any([*problems, *await _check_name(tx, draft.name)])
-            key = await editing.create(tx, ApiKey, editing.columns(draft), stamp)
-            text = await _add_secret(tx, secret, key.id, stamp)
-    log.info("api_key.created", key_id=key.id, caller=caller.id)
-    return Told(key.id, text)
+            told = await add(tx, secret, draft, Stamp(caller, now))
+    log.info("api_key.created", key_id=told.key_id, caller=caller.id)
+    return told
+
+
+async def add(tx: Transaction, secret: bytes, draft: ApiKeyDraft, stamp: Stamp) -> Told:
+    """Make a key within a transaction; refuses as `create` does."""
+    draft = tidied(draft)
+    problems = check_api_key(draft, stamp.now)
+    refuse_any([*problems, *await _check_name(tx, draft.name)])
+    key = await editing.create(tx, ApiKey, editing.columns(draft), stamp)
+    return Told(key.id, await _add_secret(tx, secret, key.id, stamp))
 
 
 async def rotate(
@@ -129,10 +156,59 @@ async def find_holder(database: Database, secret: bytes, text: str, now: datetim
         genuine = hmac.compare_digest(row["digest"], digest(secret, text))
         over = row["revoked_at"] is not None or (ends_at is not None and ends_at <= now)
         if genuine and not over:
-            role = None if row["role"] is None else Role(row["role"])
-            rights = ApiKeyRights(role, from_json(row["scopes"]))
-            return Holder(row["id"], row["name"], frozenset(granted(rights)), ends_at)
+            return Holder(row["id"], row["name"], frozenset(granted(_rights(row))), ends_at)
     return None
+
+
+async def find_named(database: Database, named: str) -> int | None:
+    """Return the id of the key, not revoked, that has this name, or a text with this prefix."""
+    rows = await database.read(
+        "SELECT id, 0 AS way FROM api_key WHERE name = $1 AND revoked_at IS NULL"
+        " UNION SELECT api_key.id, 1 FROM api_key_secret JOIN api_key ON api_key.id = api_key_id"
+        " WHERE prefix = $2 AND revoked_at IS NULL ORDER BY way",
+        named,
+        named.removeprefix("pgk_"),
+    )
+    return rows[0]["id"] if rows else None
+
+
+async def overview(database: Database, now: datetime) -> list[Overview]:
+    """Return every key in the order in which they were made, with the prefixes that count."""
+    rows = await database.read(
+        "SELECT api_key.id, name, role, scopes, revoked_at, api_key.expires_at, last_used_at,"
+        " prefix, api_key_secret.expires_at AS text_ends"
+        " FROM api_key JOIN api_key_secret ON api_key_id = api_key.id"
+        " ORDER BY api_key.id, api_key_secret.id"
+    )
+    found: dict[int, Overview] = {}
+    for row in rows:
+        one = found.setdefault(row["id"], _overview(row, now))
+        text_ends = from_row(row["text_ends"])
+        if one.status is ApiKeyStatus.ACTIVE and (text_ends is None or text_ends > now):
+            one.prefixes.append(row["prefix"])
+    return list(found.values())
+
+
+def _overview(row: Row, now: datetime) -> Overview:
+    ends = ApiKeyEnds(from_row(row["revoked_at"]), from_row(row["expires_at"]))
+    return Overview(
+        key_id=row["id"],
+        name=row["name"],
+        role=_role(row),
+        scopes=granted(_rights(row)),
+        status=api_key_status(ends, now),
+        expires_at=ends.expires_at,
+        last_used_at=from_row(row["last_used_at"]),
+        prefixes=[],
+    )
+
+
+def _role(row: Row) -> Role | None:
+    return None if row["role"] is None else Role(row["role"])
+
+
+def _rights(row: Row) -> ApiKeyRights:
+    return ApiKeyRights(_role(row), from_json(row["scopes"]))
 
 
 async def any_live(database: Database, now: datetime) -> bool:

@@ -1,13 +1,12 @@
 """What commands that open the database say and return; the processes are in `test_command_line`."""
 
 import json
-import logging
 import os
 import signal
 import socket
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,42 +14,17 @@ from urllib.parse import urlsplit
 import asyncpg  # type: ignore[import-untyped]  # asyncpg ships no types
 import httpx
 import pytest
-from typer.testing import CliRunner, Result
 from websockets import ConnectionClosedError, Subprotocol
 from websockets.sync.client import connect
 
-from app.cli import app
 from app.cli.options import Exit
 from app.config import Settings
-from tests.commands import SECRET, free_port
+from app.domain.api_keys import find_prefix
+from app.domain.roles import Role
+from tests.commands import SECRET, Run, free_port
 
 NOT_THERE = "postgresql://127.0.0.1:9/none"
 NO_REDIS = "redis://127.0.0.1:9"
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def _own_logs() -> Iterator[None]:
-    """Commands send logs to an error stream that is closed when they end."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _own_logs: None) -> Run:
-    """Run a command here, with these settings and no others, on a port that nobody uses."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(f"PROMOGRAPH_{name.upper()}", raising=False)
-
-    def invoke(*arguments: str, **settings: str) -> Result:
-        chosen = {"port": "0", **settings}
-        environment = {f"PROMOGRAPH_{name.upper()}": value for name, value in chosen.items()}
-        return CliRunner().invoke(app, list(arguments), env=environment)
-
-    return invoke
 
 
 @pytest.fixture
@@ -134,15 +108,25 @@ class Watching:
             return connection.recv(100)
 
 
-def test_serving_with_demo_data_says_so_once(run: Run) -> None:
+def test_serving_with_demo_data_tells_what_it_made_once(run: Run) -> None:
     port = free_port()
     said = []
     for _ in range(2):
         with interrupted_when_answering(f"http://127.0.0.1:{port}"):
-            said.append(run("serve", "--demo", port=port).stdout.splitlines()[0])
+            said.append(run("serve", "--demo", port=port).stdout.splitlines())
 
-    assert said[0] == "Demo data made: 20,000 codes."
-    assert said[1].startswith("Promograph is ready")
+    first, second = said
+    assert first[0] == "Demo data made: 20,000 codes."
+    assert (
+        first[1] == "A key for each role, shown this once; send it as `Authorization: Bearer KEY`:"
+    )
+    told = [line.split() for line in first[3:8]]
+    assert [role for role, _ in told] == [role.value for role in Role]
+    assert all(find_prefix(text) for _, text in told)
+    assert first[9].startswith("Promograph is ready")
+    assert second[0].startswith("API keys were made before, and are not shown again: ")
+    assert second[1].startswith("Promograph is ready")
+    assert not any(text in "".join(second) for _, text in told)
 
 
 class interrupted_when_answering:  # noqa: N801 - reads as what it does
@@ -191,9 +175,9 @@ def test_a_worker_needs_redis(run: Run) -> None:
     assert done.stderr == "A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL.\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "purge"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "purge", "keys list"])
 def test_a_database_that_is_not_there_is_told_in_one_sentence(run: Run, command: str) -> None:
-    done = run(command, database_url=NOT_THERE, secret=SECRET, redis_url=NO_REDIS)
+    done = run(*command.split(), database_url=NOT_THERE, secret=SECRET, redis_url=NO_REDIS)
 
     assert done.exit_code == Exit.UNAVAILABLE
     assert done.stderr.startswith("The database cannot be used (")
@@ -214,9 +198,9 @@ def test_serving_a_server_database_needs_redis(run: Run) -> None:
     assert done.stderr == "The API calls its workers through Redis: set PROMOGRAPH_REDIS_URL.\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "purge"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "purge", "keys list"])
 def test_a_folder_is_no_database(run: Run, command: str, tmp_path: Path) -> None:
-    done = run(command, database_url=f"sqlite://{tmp_path}")
+    done = run(*command.split(), database_url=f"sqlite://{tmp_path}")
 
     assert done.exit_code == Exit.USAGE
     told = f"PROMOGRAPH_DATABASE_URL: {tmp_path} is a folder; name a file in it.\n"

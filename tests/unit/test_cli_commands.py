@@ -69,7 +69,7 @@ def test_help_lists_the_commands_and_the_exit_codes() -> None:
     result = run("--help")
 
     assert result.exit_code == Exit.DONE
-    for word in ("serve", "worker", "migrate", "seed", "generate", "jobs", "Exit codes"):
+    for word in ("serve", "worker", "migrate", "seed", "keys", "generate", "jobs", "Exit codes"):
         assert word in result.stdout
     assert all(str(code.value) in EXIT_CODES for code in Exit if code != Exit.INTERRUPTED)
 
