@@ -63,7 +63,8 @@ class Keyring:
     async def _target(self, named: str) -> Target:
         key_id = await api_keys.find_named(self.database, named)
         if key_id is None:
-            message = f"No key that is not revoked has the name or the prefix {named}."
+            # Not quoted: it may be a whole text that was pasted by mistake.
+            message = "No key that is not revoked has this name or prefix."
             raise Refusal(Problem(UserErrorCode.NOT_FOUND, message))
         return Target(key_id)
 

@@ -324,7 +324,7 @@ described(
 
 described(
     Scope,
-    "One right that a key can grant.",
+    "One right that a key can grant. Sentences and documents write CODES_READ as `codes:read`.",
     {
         "CODES_READ": "Every read except customers and orders, keys and the audit.",
         "CODES_REVEAL": "Seeing codes in full.",

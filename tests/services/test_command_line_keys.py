@@ -220,7 +220,7 @@ class TestRevoke:
         keys("revoke", "Shop")
         before = ask(snapshot)
         done = keys(command, "Shop")
-        told = "NOT_FOUND: No key that is not revoked has the name or the prefix Shop.\n"
+        told = "NOT_FOUND: No key that is not revoked has this name or prefix.\n"
         assert (done.exit_code, done.stdout, done.stderr) == (Exit.REFUSED, "", told)
         (problem,) = lines(keys(command, "Shop", "--json"))
         assert (problem["error"], problem["field"]) == ("NOT_FOUND", [])
