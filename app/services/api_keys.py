@@ -31,6 +31,7 @@ from app.domain.api_keys import (
 )
 from app.domain.callers import Caller, Scope
 from app.domain.field_checks import storable
+from app.domain.lines import trimmed
 from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.domain.roles import Role
 from app.models.api_key import ApiKey, ApiKeySecret
@@ -120,8 +121,10 @@ async def rotate(
         if key.expires_at is not None and key.expires_at <= now:
             raise _not_editable("It has expired; make a new key.")
         refuse_any(check_overlap(overlap_hours))
+        # No text ends before it began, though another machine's clock may have been ahead.
         await tx.execute(
-            "UPDATE api_key_secret SET expires_at = $2"
+            "UPDATE api_key_secret"
+            " SET expires_at = CASE WHEN created_at > $2 THEN created_at ELSE $2 END"
             " WHERE api_key_id = $1 AND (expires_at IS NULL OR expires_at > $2)",
             key.id,
             overlap_end(now, overlap_hours),
@@ -162,6 +165,9 @@ async def find_holder(database: Database, secret: bytes, text: str, now: datetim
 
 async def find_named(database: Database, named: str) -> int | None:
     """Return the id of the key, not revoked, that has this name, or a text with this prefix."""
+    named = trimmed(named)
+    if not storable(named):
+        return None
     rows = await database.read(
         "SELECT id, 0 AS way FROM api_key WHERE name = $1 AND revoked_at IS NULL"
         " UNION SELECT api_key.id, 1 FROM api_key_secret JOIN api_key ON api_key.id = api_key_id"

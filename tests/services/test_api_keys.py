@@ -187,6 +187,16 @@ class TestRotate:
         assert await find(database, made.text, LATER) is None
         assert await find(database, again.text, LATER)
 
+    async def test_by_a_clock_that_is_behind_ends_no_text_before_it_began(
+        self, database: Database
+    ) -> None:
+        made = await make(database)
+        again = await rotate(database, made.key_id, NOW - SECOND, hours=0)
+        ends = [row["expires_at"] for row in await stored(database, "api_key_secret")]
+        assert ends == [NOW, None]
+        assert await find(database, made.text, NOW) is None
+        assert await find(database, again.text, NOW - SECOND)
+
     async def test_never_lets_a_text_live_longer(self, database: Database) -> None:
         """Not by a longer overlap of the next rotation; nor does the key outlive its end."""
         made = await make(database, role=Role.ADMIN, expires_at=NOW + 5 * HOUR)

@@ -184,10 +184,11 @@ class TestList:
 
 
 class TestRotate:
-    @pytest.mark.parametrize("way", ["name", "prefix", "pgk_prefix"])
+    @pytest.mark.parametrize("way", ["name", "untidy name", "prefix", "pgk_prefix"])
     def test_prints_another_text(self, keys: Keys, ask: Callable[..., Any], way: str) -> None:
         text = keys("create", "--name", "Shop", "--role", "ADMIN").stdout.strip()
-        named = {"name": "Shop", "prefix": text[4:14], "pgk_prefix": text[:14]}[way]
+        ways = {"name": "Shop", "untidy name": " Shop ", "prefix": text[4:14]}
+        named = ways.get(way, text[:14])
         done = keys("rotate", named, "--overlap-hours", "0")
         assert (done.exit_code, len(done.stdout.strip())) == (Exit.DONE, 64)
         assert done.stderr == "The key Shop (ADMIN). It is not shown again:\n"
@@ -213,16 +214,17 @@ class TestRevoke:
         assert holder(ask, text) is None
 
     @pytest.mark.parametrize("command", ["rotate", "revoke"])
+    @pytest.mark.parametrize("named", ["Shop", "", "\udc80", "pgk_"])
     def test_what_is_not_there_is_refused(
-        self, keys: Keys, ask: Callable[..., Any], command: str
+        self, keys: Keys, ask: Callable[..., Any], command: str, named: str
     ) -> None:
         keys("create", "--name", "Shop", "--role", "ADMIN")
         keys("revoke", "Shop")
         before = ask(snapshot)
-        done = keys(command, "Shop")
+        done = keys(command, named)
         told = "NOT_FOUND: No key that is not revoked has this name or prefix.\n"
         assert (done.exit_code, done.stdout, done.stderr) == (Exit.REFUSED, "", told)
-        (problem,) = lines(keys(command, "Shop", "--json"))
+        (problem,) = lines(keys(command, named, "--json"))
         assert (problem["error"], problem["field"]) == ("NOT_FOUND", [])
         assert ask(snapshot) == before
 
