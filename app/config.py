@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     # The largest file that can be imported, in bytes and in rows.
     max_upload_bytes: int = Field(default=268_435_456, gt=0)
     max_import_rows: int = Field(default=10_000, gt=0)
+    # How many wrong guesses at codes pass in a stretch of the clock; 0: any number of them.
+    guess_window_seconds: int = Field(default=600, ge=1, le=86_400)
+    guesses_per_key: int = Field(default=1_000, ge=0)
+    guesses_per_address: int = Field(default=5_000, ge=0)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 

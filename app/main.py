@@ -20,11 +20,13 @@ from app.database import Database
 from app.database.migrations import migrate, pending
 from app.domain.callers import demo_caller
 from app.edge import LoopbackOnly, Objection, RequestLog, refusal
+from app.guess_counts import GuessCounts
 from app.logs import configure_logs
 from app.queue import Queue
 from app.reading.cursors import Cursors
 from app.routes.imports import ImportRoutes
 from app.secret import load_secret
+from app.services.guessing import Guesses
 from app.services.life.call_queue import CallQueue
 from app.services.progress import ProgressHub
 from graphql_schema.context import Context
@@ -65,6 +67,7 @@ class Service:
         self.queue: Queue
         self.progress: ProgressHub
         self.calls: CallQueue
+        self.guesses: Guesses
         self.cursors: Cursors
         self.streams = Streams(settings.max_event_streams)
         self._migrated = False
@@ -87,6 +90,9 @@ class Service:
             stack.push_async_callback(self.queue.close)
             self.progress = await stack.enter_async_context(
                 ProgressHub.open(self.database, self.queue, _now)
+            )
+            self.guesses = await stack.enter_async_context(
+                Guesses.open(settings, secret, GuessCounts.of(self.queue.redis, settings))
             )
             self.calls = await stack.enter_async_context(
                 CallQueue.open(self.database, settings, secret, _now)
@@ -115,6 +121,7 @@ class Service:
             settings=self.settings,
             progress=self.progress,
             calls=self.calls,
+            guesses=self.guesses,
             cursors=self.cursors,
             caller=demo_caller(request_id=request_id),
             now=_now(),
@@ -213,6 +220,6 @@ def _cors(settings: Settings) -> list[Middleware]:
                 "idempotency-key",
                 "x-request-id",
             ],
-            expose_headers=["content-disposition", "location", "x-request-id"],
+            expose_headers=["content-disposition", "location", "retry-after", "x-request-id"],
         )
     ]

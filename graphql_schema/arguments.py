@@ -56,7 +56,7 @@ def _way(argument: Argument, way: str, text: str) -> str | int | None:
 
 def _bind_lookup(root: Lookup, given: str) -> BoundSite | None:
     value = find_id(given, root.target) if root.column == "id" else root.parse(given)
-    return None if value is None else BoundSite(None, {VALUE: value})
+    return None if value is None else BoundSite(None, {VALUE: value}, guess=root.guess)
 
 
 def _bind_nodes(given: list[str]) -> BoundSite:

@@ -14,6 +14,7 @@ from graphql import FieldNode, GraphQLError
 from app.database.errors import Conflict, Unavailable
 from app.logs import summary
 from app.reading.errors import BadArgument, NotAllowed
+from app.services.guessing import TooManyGuesses
 
 MAX_MESSAGE = 500
 MAX_ERRORS = 20
@@ -64,6 +65,7 @@ def too_complex(message: str) -> ApiError:
 class Shown:
     code: ErrorCode
     message: str
+    retry_after: int | None = None
 
 
 def shown(error: BaseException) -> Shown:
@@ -71,17 +73,22 @@ def shown(error: BaseException) -> Shown:
     cause = error.original_error if isinstance(error, GraphQLError) else error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    if isinstance(cause, ApiError):
-        return Shown(cause.code, cause.message)
-    if isinstance(cause, BadArgument):
-        return Shown(ErrorCode.BAD_USER_INPUT, str(cause)[:MAX_MESSAGE])
-    if isinstance(cause, NotAllowed):
-        return Shown(ErrorCode.FORBIDDEN, str(cause))
-    if isinstance(cause, Unavailable | Conflict):
-        return Shown(ErrorCode.UNAVAILABLE, UNAVAILABLE_MESSAGE)
-    if isinstance(error, GraphQLError) and _blames_the_caller(error, cause):
-        return Shown(ErrorCode.BAD_USER_INPUT, error.message[:MAX_MESSAGE])
-    return Shown(ErrorCode.INTERNAL, INTERNAL_MESSAGE)
+    match cause:
+        case ApiError():
+            found = Shown(cause.code, cause.message)
+        case BadArgument():
+            found = Shown(ErrorCode.BAD_USER_INPUT, str(cause)[:MAX_MESSAGE])
+        case NotAllowed():
+            found = Shown(ErrorCode.FORBIDDEN, str(cause))
+        case TooManyGuesses():
+            found = Shown(ErrorCode.RATE_LIMITED, str(cause), cause.retry_after)
+        case Unavailable() | Conflict():
+            found = Shown(ErrorCode.UNAVAILABLE, UNAVAILABLE_MESSAGE)
+        case _ if isinstance(error, GraphQLError) and _blames_the_caller(error, cause):
+            found = Shown(ErrorCode.BAD_USER_INPUT, error.message[:MAX_MESSAGE])
+        case _:
+            found = Shown(ErrorCode.INTERNAL, INTERNAL_MESSAGE)
+    return found
 
 
 def _blames_the_caller(error: GraphQLError, cause: BaseException | None) -> bool:
@@ -111,6 +118,11 @@ def present(errors: Sequence[GraphQLError], request_id: str) -> list[dict[str, A
     return answers
 
 
+def retry_after(errors: Sequence[GraphQLError]) -> int | None:
+    """After how many seconds all of it can be asked again, when something of it came too often."""
+    return max((shown(error).retry_after or 0 for error in errors), default=0) or None
+
+
 def refusal(error: BaseException, request_id: str) -> dict[str, Any]:
     """One error that stopped the whole request, as it is sent; logged when it is our own."""
     what = shown(error)
@@ -129,8 +141,9 @@ def _entry(error: GraphQLError, what: Shown, request_id: str) -> dict[str, Any]:
     return entry
 
 
-def _extensions(what: Shown, request_id: str) -> dict[str, str]:
-    return {"code": what.code.value, "requestId": request_id}
+def _extensions(what: Shown, request_id: str) -> dict[str, Any]:
+    told = {"code": what.code.value, "requestId": request_id}
+    return told if what.retry_after is None else {**told, "retryAfter": what.retry_after}
 
 
 def _path(error: GraphQLError) -> str | None:

@@ -33,6 +33,7 @@ from app.reading.paging import IDS, VALUE, BoundSite
 from app.reading.plan import Plan, read
 from app.reading.readers import Run
 from app.reading.selection import Selection
+from app.services.guessing import TooManyGuesses
 from graphql_schema.arguments import bind
 from graphql_schema.context import Context, Info
 from graphql_schema.ids import encode_id
@@ -95,7 +96,12 @@ async def read_payload(
     if all(rows is None for rows in entities.values()):
         return {**answer, **dict.fromkeys(pick.key for pick in planned.plan.selection.picks)}
     bound = _bound(raw, planned, entities)
-    return {**answer, **await _answers(raw, planned, cast("list[BoundSite]", bound))}
+    try:
+        return {**answer, **await _answers(raw, planned, cast("list[BoundSite]", bound))}
+    except TooManyGuesses as stop:
+        # It is written: only what would be read of it is refused.
+        keys = (pick.key for pick in planned.plan.selection.picks)
+        return {**answer, **{key: TooManyGuesses(stop.retry_after) for key in keys}}
 
 
 def _payload(selecting: Selecting, info: ResolveInfo, entities: Entities) -> Planned:
@@ -138,9 +144,17 @@ def _bind_given(site: Site, root: Given, rows: int | Sequence[int] | None) -> Bo
 
 
 async def _answers(info: ResolveInfo, planned: Planned, bound: list[BoundSite]) -> dict[str, Any]:
+    """Read; codes that are asked for by their texts are counted, and TooManyGuesses stops that."""
     context = info.context
     run = Run(context.now, bound, context.cursors)
-    return await read(planned.plan, context.database, run, encode_id)
+    guesses = sum(site.guess for site in bound)
+    if not guesses:
+        return await read(planned.plan, context.database, run, encode_id)
+    async with context.guesses.guessing(context.caller, context.now, guesses) as guess:
+        answers = await read(planned.plan, context.database, run, encode_id)
+        # What nobody looked up, in rows that do not exist, was no guess either.
+        guess.told = guesses - list(run.looks.values()).count(False)
+    return answers
 
 
 def _variables(info: ResolveInfo) -> dict[str, Any]:

@@ -3,10 +3,8 @@ from typing import Annotated
 import strawberry
 
 from app.domain.callers import Scope
-from app.domain.life.verdicts import Verdict, discreet, problems
 from app.domain.refusals import Refusal
 from app.reading.errors import NotAllowed
-from app.services.life.validating import validate
 from graphql_schema.context import Info
 from graphql_schema.inputs.life import ValidateCodeInput, values
 from graphql_schema.types.user_error import UserError, user_errors
@@ -33,10 +31,9 @@ async def validate_code(
     if not context.caller.allows(Scope.CODES_REDEEM):
         raise NotAllowed("Query.validateCode", Scope.CODES_REDEEM)
     try:
-        found = await validate(context.database, context.caller, values(given), context.now)
+        told = await context.guarded.validate(context.database, context.caller, values(given))
     except Refusal as refusal:
         return CodeValidation(validity=None, user_errors=user_errors(refusal.problems))
-    told = discreet(Verdict(problems=problems(found), validity=found), context.caller)
     return CodeValidation(
         validity=shown_validity(told.validity), user_errors=user_errors(told.problems)
     )

@@ -1,18 +1,19 @@
 """GraphQL over HTTP: POST and GET, with the media types and status codes of the specification."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
 import orjson
-from graphql import OperationType
+from graphql import ExecutionResult, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_schema.context import MakeContext
-from graphql_schema.errors import ErrorCode, bad_input
+from graphql_schema.errors import ErrorCode, bad_input, retry_after, shown
 from graphql_schema.execution import Engine, Prepared, refused
 from graphql_schema.negotiation import (
     EVENT_STREAM,
@@ -97,8 +98,7 @@ class HttpView:
             self.streams.check()  # nothing is awaited from here until the stream is counted
             return EventStream(self.streams, events, request_id)
         result = await self.engine.execute(prepared, context)
-        answer = self.engine.response(prepared, result, request_id)
-        return _response(accepted.json, 200, answer) if accepted.json else _events(answer)
+        return _answered(accepted, result, self.engine.response(prepared, result, request_id))
 
     async def _read(self, request: Request) -> GraphQLRequest:
         parameters: object
@@ -193,9 +193,32 @@ def _failed(accepted: Accepted, error: Exception, request_id: str) -> Response:
     return _events(orjson.dumps({"errors": errors}))
 
 
-def _events(answer: bytes) -> Response:
+def _answered(accepted: Accepted, result: ExecutionResult, answer: bytes) -> Response:
+    """An operation that was run. When to come back is told by a header too, whatever else is told.
+
+    Where that is all there is to tell, the status says it as well, to those who read statuses.
+    """
+    errors = result.errors or []
+    seconds = retry_after(errors)
+    headers = {} if seconds is None else {"retry-after": str(seconds)}
+    if accepted.json is None:
+        return _events(answer, headers)
+    status = 429 if accepted.json == RESPONSE_JSON and _came_too_often(result) else 200
+    return _response(accepted.json, status, answer, headers)
+
+
+def _came_too_often(result: ExecutionResult) -> bool:
+    """Whether that is all that is said of every field."""
+    errors = result.errors or []
+    if not errors or any(shown(error).code is not ErrorCode.RATE_LIMITED for error in errors):
+        return False
+    refused_fields = {error.path[0] for error in errors if error.path}
+    return result.data is None or set(result.data) <= refused_fields
+
+
+def _events(answer: bytes, headers: Mapping[str, str] | None = None) -> Response:
     """One response as a stream that is complete at once."""
-    return Response(next_frame(answer) + COMPLETE, 200, HEADERS)
+    return Response(next_frame(answer) + COMPLETE, 200, {**HEADERS, **(headers or {})})
 
 
 def _response(

@@ -42,17 +42,23 @@ class Operator(Protocol):
     def condition(self, choice: Hashable, terms: Terms) -> str: ...
 
 
+def _never(_value: object) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Operators by name; `""` is the one of a filter whose value stands without an operator.
 
     `shows` names the field whose value the filter gives away. `absent` is the value of a list
-    request that does not mention the filter.
+    request that does not mention the filter. `guessed` says whether a value may be a guess, which
+    is counted when it finds nothing.
     """
 
     operators: Mapping[str, Operator]
     shows: str | None = None
     absent: Any = None
+    guessed: Callable[[Any], bool] = _never
 
 
 def _alone(value: object) -> Values:

@@ -98,12 +98,14 @@ class BoundSite:
     """The arguments of one place of a request: what shapes the text, and what is bound to it.
 
     `wanted` are the rows of a list of ids, in its order; None where no list is to be answered.
+    `guess` says that a row is named by what only those know who were told of it.
     """
 
     shape: Hashable
     values: Mapping[Key, Any]
     size: int = 0
     wanted: Sequence[Any] | None = ()
+    guess: bool = False
 
 
 def bind_page(
@@ -127,7 +129,16 @@ def bind_page(
         for number, (column, value) in enumerate(zip(order.columns, seen, strict=True)):
             is_instant = target.columns[column].kind.name == "instant"
             values["seek", number] = instant(value) if is_instant else value
-    return BoundSite(shape, values, size)
+    return BoundSite(shape, values, size, guess=_guesses(target, conditions, values))
+
+
+def _guesses(target: Readable, conditions: Sequence[Condition], values: Mapping[Key, Any]) -> bool:
+    """Whether a filter names a row that the caller may be guessing at."""
+    return any(
+        target.listing.filters[name].guessed(values["where", name, operator, 0])
+        for name, operator, _ in conditions
+        if ("where", name, operator, 0) in values
+    )
 
 
 def bind_named(named: Mapping[str, tuple[str, Any]]) -> BoundSite:

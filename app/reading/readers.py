@@ -1,7 +1,7 @@
 """Rows -> answers. Readers are made once for a statement, and never change the rows they read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple, cast
@@ -19,11 +19,20 @@ Items = Sequence[tuple[str, "Reader"]]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What answers depend on besides rows."""
+    """What answers depend on besides rows.
+
+    `looks` tells of each guess that was looked up whether the caller is told of a row.
+    """
 
     now: datetime
     sites: Sequence[BoundSite]
     cursors: Cursors
+    looks: dict[int, bool] = field(default_factory=dict)
+
+    def looked(self, site: int, *, found: bool) -> None:
+        """Remember it where it is a guess; of a list in many rows, whether one of them has it."""
+        if self.sites[site].guess:
+            self.looks[site] = found or self.looks.get(site, False)
 
 
 Reader = Callable[[Row, Run], Any]
@@ -75,6 +84,17 @@ def flatten(chunks: int) -> Unpack:
     return lambda row: [*chain.from_iterable(row[:chunks]), *row[chunks:]]
 
 
+def found(site: int, read: Reader) -> Reader:
+    """What was looked up at a site."""
+
+    def read_found(row: Row, run: Run) -> object:
+        answer = read(row, run)
+        run.looked(site, found=answer is not None)
+        return answer
+
+    return read_found
+
+
 def nested(slot: int, read: Reader, unpack: Unpack | None) -> Reader:
     """The object of an array in the row, if there is one."""
 
@@ -121,6 +141,8 @@ def page(
     def read(row: Row, run: Run) -> object:
         found = (row[rows] or ()) if rows is not None else ()
         counted = row[count] if count is not None else 0
+        if rows is not None or count is not None:
+            run.looked(site, found=bool(found or counted))
         view = _view(_unpacked(found, unpack), counted, run.sites[site])
         return {key: part(view, run) for key, part in parts.items()}
 

@@ -185,7 +185,7 @@ def _found(writing: Writing, level: Level, pick: Found) -> Reader:
         f"(SELECT {inner.row(writing.dialect)} FROM {target.table} {alias}{inner.joined()}"
         f" WHERE {alias}.{pick.column} = {value})"
     )
-    return readers.nested(slot, read, inner.unpack())
+    return readers.found(pick.site, readers.nested(slot, read, inner.unpack()))
 
 
 def _nodes(writing: Writing, level: Level, pick: Nodes) -> Reader:

@@ -29,8 +29,12 @@ async def generate_codes(info: Info, given: Generate) -> JobPayload:
 
 async def withdraw_codes(info: Info, given: Withdraw) -> JobPayload:
     async def write(context: Context) -> int:
-        stamp = Stamp(context.caller, context.now)
-        return await withdrawals.request(context.database, context.queue, stamp, given.request())
+        stamp, asked = Stamp(context.caller, context.now), given.request()
+        if "code" not in asked.where:
+            return await withdrawals.request(context.database, context.queue, stamp, asked)
+        # Whether there is such a code is told by the job, later: that is a guess, come what may.
+        async with context.guesses.guessing(context.caller, context.now):
+            return await withdrawals.request(context.database, context.queue, stamp, asked)
 
     return await answer(info, JobPayload, Scope.CODES_WITHDRAW, write)
 

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 import strawberry
 
 from app.domain.callers import Scope
-from app.domain.life.verdicts import Verdict, discreet
+from app.domain.life.verdicts import Verdict
 from app.domain.refusals import Problem, Refusal
 from app.reading.errors import NotAllowed
 from app.services.api_keys import Told
@@ -248,8 +248,7 @@ async def answer_call(
     """
 
     async def submit(context: Context) -> Verdict:
-        verdict = await context.calls.submit(asks(context.caller, given))
-        return discreet(verdict, context.caller)
+        return await context.guarded.submit(context.calls, asks(context.caller, given))
 
     verdict, refused = await _attempt(info, scope, submit)
     verdict = verdict or Verdict(problems=refused)

@@ -7,13 +7,17 @@ from typing import Any, cast
 import pytest
 from graphql import ExecutionResult, execute, parse
 
+from app.config import Settings
 from app.database import Database, Row
 from app.domain.callers import Caller, Scope
 from app.reading.cursors import Cursors
+from app.services.guessing import Guesses
 from graphql_schema.context import Context
 from graphql_schema.schema import schema
 from tests.graphql.shop import NOW
 
+# They are counted where that is tested: nobody asks for so many codes here.
+GUESSES = Guesses(Settings(guesses_per_key=0, guesses_per_address=0), b"a secret of tests", None)
 CURSORS = Cursors(b"a secret of tests")
 EVERYTHING = frozenset(Scope)
 
@@ -33,6 +37,7 @@ class Asking:
             settings=cast("Any", None),
             progress=cast("Any", None),
             calls=cast("Any", None),
+            guesses=GUESSES,
             cursors=CURSORS,
             caller=Caller("test", "Test", self.scopes),
             now=NOW,

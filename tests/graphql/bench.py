@@ -169,6 +169,7 @@ class MakeContexts:
             settings=self.settings,
             progress=self.progress,
             calls=cast("Any", None),
+            guesses=cast("Any", None),
             cursors=Cursors(b"test"),
             caller=demo_caller(request_id=request_id),
             now=now(),

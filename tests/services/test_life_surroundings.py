@@ -13,7 +13,7 @@ from app.services import campaigns, customers, promotions
 from app.services.consistency import disagreements
 from app.services.customers import CustomerValues
 from app.services.editing import Target
-from app.services.life.validating import validate
+from app.services.life.validating import examine
 from tests.making import (
     CALLER,
     NOW,
@@ -61,7 +61,7 @@ async def test_the_promotions_of_a_group_decide_and_are_remembered(database: Dat
     found = [from_json(row["promotion_ids"]) for row in rows]
     assert found == [[on, gold], [on], [elsewhere]]
     assert [made(verdict) for verdict in (both, one, alone)]
-    seen = await validate(database, CALLER, {"code": "grouped", "customer_number": "C-2"}, NOW)
+    seen = await examine(database, redeem("GROUPED", customer="C-2"), NOW)
     assert seen.redeemable is True
     level = next(one for one in seen.levels if one.level == Level.PROMOTION)
     assert {entry.promotion_id: entry.status for entry in level.entries} == {
@@ -121,10 +121,7 @@ async def test_where_and_for_whom_a_campaign_holds(database: Database) -> None:
         # Whoever asks, and whatever for, hears the same.
         assert told(await answer(database, redeem(**values))) == expected
         assert told(await answer(database, reserve(holder=f"s-{values}", **values))) == expected
-        asked = {"code": "SUMMER10", "application": values.get("application")}
-        seen = await validate(
-            database, CALLER, {**asked, "customer_number": values.get("customer")}, NOW
-        )
+        seen = await examine(database, redeem(**values), NOW)
         assert seen.redeemable is (not expected)
         assert {one.reason.value for one in seen.warnings} == {reason for reason, _ in expected}
 

@@ -66,12 +66,16 @@ VALUES: Mapping[str, Value] = {
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The one row whose unique column holds the argument; `parse` says None of what none has."""
+    """The one row whose unique column holds the argument; `parse` says None of what none has.
+
+    `guess`: the argument may be a guess, which is counted when it finds nothing.
+    """
 
     target: str
     column: str
     argument: str
     parse: Callable[[str], str | None] = str
+    guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ ROOTS: Mapping[str, Root] = {
     "nodes": AnyById(many=True),
     "campaign": Lookup("Campaign", "key", "key", normal_key),
     "campaigns": Listed("Campaign"),
-    "code": Lookup("Code", "normal_form", "code", find_normal_form),
+    "code": Lookup("Code", "normal_form", "code", find_normal_form, guess=True),
     "codes": Listed("Code"),
     "code_group": Lookup("CodeGroup", "key", "key", normal_key),
     "code_groups": Listed("CodeGroup"),

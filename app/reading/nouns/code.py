@@ -121,7 +121,7 @@ CODE = readable(
         },
         filters={
             # Whoever knows a whole code may find it; a prefix or an order would be a way to guess.
-            "code": Filter({"": Equals("normal_form", TEXT, _exactly)}),
+            "code": Filter({"": Equals("normal_form", TEXT, _exactly)}, guessed=NO_CODE.__ne__),
             "code_prefix": Filter(
                 {"": Compare("normal_form >= {0} AND normal_form < {1}", TEXT, _starting_with)},
                 shows="code",

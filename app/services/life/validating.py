@@ -4,12 +4,12 @@ from datetime import datetime
 from itertools import repeat
 
 from app.database import Database, Row, Statements
-from app.domain.callers import Caller
-from app.domain.levels import Validity, not_found
+from app.domain.levels import Validity
 from app.domain.life import uses
 from app.domain.life.book import Book, Ids
+from app.domain.life.calls import Redeem
 from app.domain.validity_facts import NEW
-from app.services.life import asking, naming
+from app.services.life import naming
 from app.services.life.reading import Reading, meet_new
 
 
@@ -26,16 +26,8 @@ class _Reads(Statements):
         raise AssertionError(f"validating changes nothing: {sql}, {len(values)} values")
 
 
-async def validate(
-    database: Database, caller: Caller, given: asking.Given, now: datetime
-) -> Validity:
-    """Return what the rules say; Refusal when the input itself is wrong.
-
-    What cannot be a code is as unknown as one that does not exist.
-    """
-    call = asking.validate(caller, given)
-    if call is None:
-        return not_found()
+async def examine(database: Database, call: Redeem, now: datetime) -> Validity:
+    """Return what the rules say."""
     reads, dialect = _Reads(database), database.dialect
     named = await naming.find(reads, dialect, [call])
     facts = await Reading(reads, dialect, [call], now).facts(named)
