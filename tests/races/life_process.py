@@ -65,6 +65,28 @@ class Told:
     ended: float
 
 
+async def ask(queue: CallQueue, call: Call) -> Told:
+    """Put a call into the queue, and print what is answered."""
+    began = time.monotonic()
+    verdict = await queue.submit(call)
+    told = Told(
+        call.key,
+        call.operation,
+        getattr(call, "code", None),
+        [problem.code.value for problem in verdict.problems],
+        _made(verdict),
+        verdict.replayed,
+        began,
+        time.monotonic(),
+    )
+    tell(told)
+    return told
+
+
+def tell(told: Told) -> None:
+    print(json.dumps(asdict(told)), flush=True)  # noqa: T201 - its parent reads it
+
+
 class Client:
     """Asks for one thing after the other, some of it under keys that all processes use."""
 
@@ -79,28 +101,16 @@ class Client:
             await self.ask(self._next())
 
     async def ask(self, call: Call) -> None:
-        began = time.monotonic()
         try:
-            verdict = await self.queue.submit(call)
+            told = await ask(self.queue, call)
         except Conflict:
             # Who locks nothing loses race after race.
             if self.plan.careless:
                 return
             raise
-        told = Told(
-            call.key,
-            call.operation,
-            getattr(call, "code", None),
-            [problem.code.value for problem in verdict.problems],
-            _made(verdict),
-            verdict.replayed,
-            began,
-            time.monotonic(),
-        )
         # What was counted is given back by nobody.
         if told.made and told.code in self.plan.wild:
             self.made.append(told.made)
-        print(json.dumps(asdict(told)), flush=True)  # noqa: T201 - its parent reads it
 
     def _next(self) -> Call:
         dice, plan = self.dice, self.plan

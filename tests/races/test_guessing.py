@@ -1,39 +1,22 @@
 """Several processes that guess with one key, all at the same time."""
 
-import asyncio
 import json
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from dataclasses import asdict
 
+from tests.races.crowds import said
 from tests.races.guess_process import Plan
-from tests.races.life_races import ROOT
 
 PROCESSES = 3
 MOST = 100
 
 
-async def start(plan: Plan) -> Process:
-    """A process that has everything open and waits for the word."""
-    command = ("-m", "tests.races.guess_process", json.dumps(asdict(plan)))
-    found = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=ROOT, stdin=PIPE, stdout=PIPE
-    )
-    assert found.stdout is not None
-    assert await found.stdout.readline() == b"ready\n"
-    return found
-
-
 async def guessed(redis_url: str) -> Counter[str]:
     """What all processes were told together."""
-    plan = Plan(redis_url, MOST, 10 * MOST)
-    processes = await asyncio.gather(*(start(plan) for _ in range(PROCESSES)))
-    told = await asyncio.gather(*(one.communicate(b"go\n") for one in processes))
-    assert [one.returncode for one in processes] == [0] * PROCESSES
+    plan = asdict(Plan(redis_url, MOST, 10 * MOST))
+    told = await said("tests.races.guess_process", [plan] * PROCESSES)
     # Before the answers stands what the log says.
-    last = (said.splitlines()[-1] for said, _ in told)
-    return sum((Counter(json.loads(line)) for line in last), Counter[str]())
+    return sum((Counter(json.loads(lines[-1])) for lines in told), Counter[str]())
 
 
 async def test_processes_let_exactly_the_limit_pass(redis_url: str) -> None:
