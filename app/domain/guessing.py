@@ -79,12 +79,16 @@ class Tally:
         self.granted += granted
         return wanted - granted
 
-    def count_alone(self, wanted: int) -> None:
-        """Take as many of the wanted as are left as far as this process knows."""
+    def count_alone(self, wanted: int) -> int:
+        """Take as many of the wanted as are left as far as this process knows.
+
+        Return how many are too many.
+        """
         granted = within(self.most - self.taken, wanted)
         self.taken += granted
         self.granted += granted
         self.owed += granted
+        return wanted - granted
 
     def trim(self) -> int:
         """Let go of the guesses that nobody needs now; return how many of them are counted."""

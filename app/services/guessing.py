@@ -218,19 +218,20 @@ class _Purse:
 
     async def _fill_from(self, counts: GuessCounts, now: datetime) -> None:
         wanted = self._lacking()
-        before = self.tally.granted
-        taken = await counts.add(self._name, wanted + self.tally.owed)
-        if taken is None:
-            self.tally.count_alone(wanted)
-        elif too_many := self.tally.counted(wanted, taken):
-            await counts.add(self._name, -too_many)
-        self._filling = None
-        if self.tally.granted < before + wanted:
-            self._short_at = now
-            self._serve()
-        else:
-            self._serve(refusing=False)
-            self._fill(now)
+        # Nobody is left waiting, whatever happens here.
+        too_many = wanted
+        try:
+            taken = await counts.add(self._name, wanted + self.tally.owed)
+            if taken is None:
+                too_many = self.tally.count_alone(wanted)
+            elif too_many := self.tally.counted(wanted, taken):
+                await counts.add(self._name, -too_many)
+        finally:
+            self._filling = None
+            if too_many:
+                self._short_at = now
+            self._serve(refusing=too_many > 0)
+        self._fill(now)
 
     def _lacking(self) -> int:
         wanted = sum(count for count, turn in self._waiting if not turn.done())

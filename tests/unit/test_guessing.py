@@ -47,7 +47,7 @@ class TestTally:
     def test_alone_it_grants_what_it_believes_to_be_left(self) -> None:
         tally = Tally(most=10)
         tally.counted(1, 7)
-        tally.count_alone(9)
+        assert tally.count_alone(9) == 6
         assert (tally.granted, tally.taken, tally.owed) == (4, 10, 3)
 
     def test_what_was_owed_is_counted_once(self) -> None:
