@@ -12,7 +12,7 @@ Small objects without a table, such as JobProgress, are answered as they are: th
 attributes, so a subscription yields the domain's value itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from app.reading.caching import Bounded
+from app.reading.errors import NotAllowed
 from app.reading.nouns import ROOTS
 from app.reading.paging import IDS, VALUE, BoundSite
 from app.reading.plan import Plan, read
@@ -37,7 +38,8 @@ from app.services.guessing import TooManyGuesses
 from graphql_schema.arguments import bind
 from graphql_schema.context import Context, Info
 from graphql_schema.ids import encode_id
-from graphql_schema.selections import Given, Selecting, Site, snake
+from graphql_schema.permissions import needs
+from graphql_schema.selections import Given, Selecting, Site, Told, snake
 
 PLANS = 2_000
 PLAN_CHARACTERS = 4_000_000
@@ -51,12 +53,14 @@ Entities = Mapping[str, int | Sequence[int] | None]
 class Planned:
     """A selection ready to be read, and the places whose arguments each request binds.
 
-    `beside` are the keys and names of fields that no row answers.
+    `beside` are the keys and names of fields that no row answers, `refusals` what the caller may
+    not see of the rest.
     """
 
     plan: Plan
     sites: tuple[Site, ...]
     beside: tuple[tuple[str, str], ...] = ()
+    refusals: tuple[Callable[[], NotAllowed], ...] = ()
 
 
 _plans: Bounded[PlanKey, Planned] = Bounded(PLANS, PLAN_CHARACTERS)
@@ -78,6 +82,19 @@ async def read_root(_source: object, info: ResolveInfo, **_arguments: object) ->
     return None if bound is None else (await _answers(info, planned, bound))[key]
 
 
+def foresee_payload(info: Info, *entities: str) -> None:
+    """Raise NotAllowed or BadArgument for a payload that could not be answered as it is asked for.
+
+    To be called before anything is written: nobody should lose a use of a code to an answer that
+    they may not see. What only the rows can tell is still told by the field itself.
+    """
+    raw = info._raw_info  # noqa: SLF001 - as below
+    planned = _planned_payload(raw, entities, given=True)
+    for refusal in planned.refusals:
+        raise refusal()
+    _bound(raw, planned, dict.fromkeys(entities))
+
+
 async def read_payload(
     info: Info, values: Mapping[str, object], **entities: int | Sequence[int] | None
 ) -> dict[str, Any]:
@@ -86,12 +103,15 @@ async def read_payload(
     A field that is a list of entities takes a sequence of ids, and answers in its order; None is
     answered as null, and no ids as an empty list.
     """
+    return await read_call_payload(info, values, entities, given=True)
+
+
+async def read_call_payload(
+    info: Info, values: Mapping[str, object], entities: Entities, *, given: bool
+) -> dict[str, Any]:
+    """Do the same; `given` says whether the rows were given to this caller, or to another one."""
     raw = info._raw_info  # noqa: SLF001 - Strawberry offers no other way to the executor's info
-
-    def plan() -> Planned:
-        return _payload(Selecting(raw, raw.context.caller.scopes), raw, entities)
-
-    planned = _plans.get(_plan_key(raw), lambda: (plan(), _weight(raw)))
+    planned = _planned_payload(raw, entities, given=given)
     answer = {key: values[name] for key, name in planned.beside}
     if all(rows is None for rows in entities.values()):
         return {**answer, **dict.fromkeys(pick.key for pick in planned.plan.selection.picks)}
@@ -104,7 +124,18 @@ async def read_payload(
         return {**answer, **{key: TooManyGuesses(stop.retry_after) for key in keys}}
 
 
-def _payload(selecting: Selecting, info: ResolveInfo, entities: Entities) -> Planned:
+def _planned_payload(info: ResolveInfo, entities: Iterable[str], *, given: bool) -> Planned:
+    scopes = info.context.caller.scopes
+    by = frozenset(needs(info.parent_type, info.field_name) or ())
+
+    def plan() -> tuple[Planned, int]:
+        selecting = Selecting(info, scopes, Told(by & scopes, given))
+        return _payload(selecting, info, entities), _weight(info)
+
+    return _plans.get((*_plan_key(info), given), plan)
+
+
+def _payload(selecting: Selecting, info: ResolveInfo, entities: Iterable[str]) -> Planned:
     """The selection of a payload: a root for each entity, under every alias it was given."""
     payload = cast("GraphQLObjectType", get_named_type(info.return_type))
     picks = []
@@ -115,7 +146,12 @@ def _payload(selecting: Selecting, info: ResolveInfo, entities: Entities) -> Pla
             picks.append(selecting.given(key, payload.fields[nodes[0].name.value], nodes))
         else:
             beside.append((key, name))
-    return Planned(Plan(Selection("", tuple(picks))), tuple(selecting.sites), tuple(beside))
+    return Planned(
+        Plan(Selection("", tuple(picks))),
+        tuple(selecting.sites),
+        tuple(beside),
+        tuple(selecting.refusals),
+    )
 
 
 def _bound(info: ResolveInfo, planned: Planned, entities: Entities) -> list[BoundSite] | None:

@@ -1,6 +1,8 @@
 import strawberry
 
+from app.domain.callers import Scope
 from graphql_schema.connections import Connection, argument, paged, planned
+from graphql_schema.permissions import permitted
 from graphql_schema.types.api_key import ApiKey
 from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.code import Code
@@ -116,9 +118,11 @@ class Query:
 
     mask_preview: MaskPreview = strawberry.field(
         resolver=mask_preview,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE, Scope.CODES_READ),
         description="What codes a mask would make, how many there are and how safe they are.",
     )
     validate_code: CodeValidation | None = strawberry.field(
         resolver=validate_code,
+        metadata=permitted(Scope.CODES_REDEEM),
         description="What redeeming a code would be answered now. Nothing is taken or stored.",
     )

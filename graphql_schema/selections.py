@@ -1,7 +1,7 @@
 """GraphQL selection sets -> neutral selections: the only place that knows both."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, cast
@@ -23,7 +23,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from app.domain.callers import Scope
-from app.reading.declarations import Computed, Expression, Many, One, Readable
+from app.reading.declarations import Computed, Expression, Many, Masked, One, Readable
 from app.reading.errors import NotAllowed
 from app.reading.facts import Argument
 from app.reading.nouns import NODES, READABLES, AnyById, Listed, Named, Root
@@ -58,6 +58,24 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """By which scopes the caller wrote what a payload shows, and whether it was given to them."""
+
+    scopes: frozenset[Scope] = frozenset()
+    given: bool = True
+
+    def fields(self, readable: Readable) -> frozenset[str]:
+        """What is told of the row besides what the caller may read."""
+        return frozenset().union(*(readable.told.get(scope, ()) for scope in self.scopes))
+
+    def shows(self, mask: Masked) -> bool:
+        return self.given and mask.given_by in self.scopes
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The place of a field with arguments; `root` says how arguments of a root are understood.
 
@@ -85,7 +103,9 @@ class Selecting:
 
     info: GraphQLResolveInfo[Any]
     scopes: frozenset[Scope]
+    told: Told = NOTHING_TOLD
     sites: list[Site] = field(default_factory=list)
+    refusals: list[Callable[[], NotAllowed]] = field(default_factory=list)
     lists: int = 0
 
     def fields_of(
@@ -108,15 +128,12 @@ class Selecting:
     def root(
         self, key: str, root: Root, nodes: Sequence[FieldNode], parent: GraphQLObjectType
     ) -> Pick:
-        """A field of the query type."""
+        """A field of the query type; whether the caller may use it was asked before."""
         definition = parent.fields[nodes[0].name.value]
         if isinstance(root, AnyById):
             site = self.site(Site(nodes[0], definition, "", "", root=root))
             return Nodes(key, site, root.many, self.by_type(key, nodes))
         place = f"{parent.name}.{nodes[0].name.value}"
-        refused = self.refused(key, place, READABLES[root.target].allow)
-        if refused is not None:
-            return refused
         site = self.site(Site(nodes[0], definition, root.target, place, root=root))
         match root:
             case Listed():
@@ -129,13 +146,14 @@ class Selecting:
     def given(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Pick:
         """A field that answers the row of an id, or the rows of ids, that the resolver gives."""
         target = get_named_type(definition.type).name
-        refused = self.refused(key, target, READABLES[target].allow)
-        if refused is not None:
-            return refused
+        if not self.told.fields(READABLES[target]):
+            refused = self.refused(key, target, READABLES[target].allow)
+            if refused is not None:
+                return refused
         many = is_list_type(get_nullable_type(definition.type))
         root = Given(snake(nodes[0].name.value), many)
         site = self.site(Site(nodes[0], definition, target, "", root=root))
-        selection = self.entity(target, nodes)
+        selection = self.entity(target, nodes, told=self.told)
         if many:
             return Nodes(key, site, many=True, by_type={target: selection})
         return Found(key, "id", site, selection)
@@ -148,7 +166,9 @@ class Selecting:
         """The answer of a field that the caller may not see."""
         for scope in needed:
             if scope is not None and scope not in self.scopes:
-                return Known(key, partial(NotAllowed, place, scope))
+                refusal = partial(NotAllowed, place, scope)
+                self.refusals.append(refusal)
+                return Known(key, refusal)
         return None
 
     def by_type(self, key: str, nodes: Sequence[FieldNode]) -> Mapping[str, Selection | Known]:
@@ -159,17 +179,26 @@ class Selecting:
             if name in NODES
         }
 
-    def entity(self, target: str, nodes: Sequence[FieldNode], *, tagged: bool = False) -> Selection:
+    def entity(
+        self,
+        target: str,
+        nodes: Sequence[FieldNode],
+        *,
+        tagged: bool = False,
+        told: Told = NOTHING_TOLD,
+    ) -> Selection:
+        """A row; what is `told` of it is told of it alone, and of nothing that it leads to."""
         parent = cast("GraphQLObjectType", self.info.schema.type_map[target])
         picks = [
-            self.pick(key, parent, READABLES[target], found)
+            self.pick(key, parent, told, found)
             for key, found in self.fields_of(parent, nodes).items()
         ]
         return Selection(target, tuple(picks), tagged)
 
     def pick(
-        self, key: str, parent: GraphQLObjectType, readable: Readable, nodes: Sequence[FieldNode]
+        self, key: str, parent: GraphQLObjectType, told: Told, nodes: Sequence[FieldNode]
     ) -> Pick:
+        readable = READABLES[parent.name]
         name = nodes[0].name.value
         place = f"{parent.name}.{name}"
         declared = readable.fields[snake(name)]
@@ -180,13 +209,13 @@ class Selecting:
             for one in nodes[0].arguments or ()
             if one.name.value in named
         ]
-        refused = self.refused(key, place, declared.allow, related, *given)
-        if refused is not None:
-            return refused
+        if snake(name) not in told.fields(readable):
+            refused = self.refused(key, place, declared.allow, related, *given)
+            if refused is not None:
+                return refused
         match declared:
             case Expression():
-                masked = declared.mask is not None and declared.mask.unless not in self.scopes
-                return Leaf(key, declared, masked)
+                return Leaf(key, declared, self.masked(declared.mask, told))
             case Computed():
                 return self.answer(
                     key, declared, Site(nodes[0], parent.fields[name], "", place, named=named)
@@ -198,6 +227,9 @@ class Selecting:
                     nodes[0], parent.fields[name], declared.target, place, declared, named
                 )
                 return self.page(key, declared.target, self.site(listed), nodes)
+
+    def masked(self, mask: Masked | None, told: Told) -> bool:
+        return mask is not None and mask.unless not in self.scopes and not told.shows(mask)
 
     def answer(self, key: str, declared: Computed, site: Site) -> Answer:
         """A computed field; only one with arguments has a place where they are bound."""

@@ -7,12 +7,12 @@ from typing import Annotated, cast
 import strawberry
 
 from app.domain.jobs import JobProgress as State
-from app.reading.errors import NotAllowed
 from app.reading.nouns import READABLES
 from app.services.progress import Unknown
-from graphql_schema.context import Context, Info
+from graphql_schema.context import Info
 from graphql_schema.errors import bad_input
 from graphql_schema.ids import find_id
+from graphql_schema.permissions import permitted
 from graphql_schema.types.job import JobProgress
 
 JobId = Annotated[strawberry.ID, strawberry.argument(description="The id of the job.")]
@@ -26,21 +26,23 @@ CampaignId = Annotated[
 
 
 def job_progress(info: Info, job_id: JobId) -> AsyncGenerator[JobProgress, None]:
-    context = _allowed(info)
     sentence = "There is no job with this id."
     number = find_id(job_id, "Job")
     if number is None:
         raise bad_input(sentence)
-    return _told(context.progress.watch(number), sentence)
+    return _told(info.context.progress.watch(number), sentence)
 
 
 def jobs(info: Info, campaign: CampaignId = None) -> AsyncGenerator[JobProgress, None]:
-    context = _allowed(info)
     sentence = "There is no campaign with this id."
     number = None if campaign is None else find_id(campaign, "Campaign")
     if campaign is not None and number is None:
         raise bad_input(sentence)
-    return _told(context.progress.watch_campaign(number), sentence)
+    return _told(info.context.progress.watch_campaign(number), sentence)
+
+
+# Whoever may read a job may watch it.
+_PERMITTED = permitted(READABLES["Job"].allow)
 
 
 @strawberry.type(
@@ -49,6 +51,7 @@ def jobs(info: Info, campaign: CampaignId = None) -> AsyncGenerator[JobProgress,
 class Subscription:
     job_progress: AsyncGenerator[JobProgress, None] = strawberry.subscription(
         resolver=job_progress,
+        metadata=_PERMITTED,
         description=(
             "How far a job is: its state at once, then each newer one, at most four a second. Ends"
             " after the state in which the job ended; watching again begins with the state of then."
@@ -56,19 +59,12 @@ class Subscription:
     )
     jobs: AsyncGenerator[JobProgress, None] = strawberry.subscription(
         resolver=jobs,
+        metadata=_PERMITTED,
         description=(
             "How far the jobs of a campaign are, or of all campaigns: the state of each unfinished"
             " one at once, then of every job that changes. Does not end."
         ),
     )
-
-
-def _allowed(info: Info) -> Context:
-    """Whoever may read a job may watch it."""
-    scope = READABLES["Job"].allow
-    if not info.context.caller.allows(scope):
-        raise NotAllowed(f"Subscription.{info.field_name}", scope)
-    return info.context
 
 
 async def _told(

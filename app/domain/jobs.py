@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from app.domain.callers import Scope
 from app.domain.durations import Duration, add
 from app.domain.field_checks import check_instant, check_text, invalid
 from app.domain.refusals import Problem, UserErrorCode
@@ -23,6 +24,15 @@ class JobKind(StrEnum):
     GENERATE = "GENERATE"
     EXPORT = "EXPORT"
     WITHDRAW = "WITHDRAW"
+
+
+STARTED_BY: Final = {
+    JobKind.IMPORT: Scope.IMPORTS_RUN,
+    JobKind.GENERATE: Scope.CAMPAIGNS_WRITE,
+    JobKind.EXPORT: Scope.EXPORTS_RUN,
+    JobKind.WITHDRAW: Scope.CODES_WITHDRAW,
+}
+"""What starting a job of a kind needs, and so stopping one."""
 
 
 class JobStatus(StrEnum):

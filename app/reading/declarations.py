@@ -10,7 +10,7 @@ from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from tortoise.models import Model
 
@@ -25,10 +25,14 @@ from app.reading.tables import Column, columns_of, indexes_of, quoted, table_of
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """What a caller without the scope sees instead of the value."""
+    """What a caller without the scope sees instead of the value.
+
+    Who is given the row by a call that needs `given_by` sees the value in that call's payload.
+    """
 
     unless: Scope
     show: Callable[[str], str]
+    given_by: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +127,14 @@ class Listing:
         return frozenset(column for order in self.orders.values() for column in order.leads)
 
 
+OWN: Final = "*"
+"""Every value of a row itself that has no scope of its own: no relation, nothing with arguments."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readable:
+    """A type; `told` are the fields that payloads tell to who wrote a row by a scope."""
+
     name: str
     table: str
     columns: Mapping[str, Column]
@@ -132,6 +142,7 @@ class Readable:
     allow: Scope
     fields: Mapping[str, Field]
     listing: Listing
+    told: Mapping[Scope, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,17 +153,19 @@ class Value:
     fields: Mapping[str, tuple[Kind, bool]]
 
 
-def readable(
+def readable(  # noqa: PLR0913 - the parts of a declaration, each by its name
     model: type[Model],
     *,
     allow: Scope,
     fields: Mapping[str, Field],
     listing: Listing,
     facts: Mapping[str, Fact | FactRows] | None = None,
+    told: Mapping[Scope, str] | None = None,
 ) -> Readable:
     """Declare the type of a table; `allow` is the scope of every field that states none.
 
-    `facts` are what computed fields may require besides columns.
+    `facts` are what computed fields may require besides columns. `told` names what payloads tell
+    to whoever writes the row by a scope without the right to read it.
     """
     found = columns_of(model)
     complete: dict[str, Field] = {}
@@ -170,7 +183,25 @@ def readable(
         allow=allow,
         fields=complete,
         listing=listing,
+        told={scope: _told(names, complete, allow) for scope, names in (told or {}).items()},
     )
+
+
+def _told(names: str, fields: Mapping[str, Field], allow: Scope) -> frozenset[str]:
+    """The fields that are named; Misdeclared for one that writing the row alone cannot open."""
+    own = frozenset(name for name, stated in fields.items() if _is_own(stated, allow))
+    if names == OWN:
+        return own
+    if others := set(names.split()) - own:
+        raise Misdeclared(f"{', '.join(sorted(others))} cannot be told: it is not the row's own.")
+    return frozenset(names.split())
+
+
+def _is_own(stated: Field, allow: Scope) -> bool:
+    plain = isinstance(stated, Expression) or (
+        isinstance(stated, Computed) and not stated.arguments and not stated.lists
+    )
+    return plain and stated.allow == allow
 
 
 def column(

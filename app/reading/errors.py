@@ -6,10 +6,10 @@ class BadArgument(ValueError):  # noqa: N818 - an answer to the caller
 
 
 class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error of the program
-    """The caller lacks the scope that a field, a filter or an order needs."""
+    """The caller lacks the scope that a field, a filter or an order needs; any one would do."""
 
-    def __init__(self, what: str, scope: Scope) -> None:
-        super().__init__(f"{what} needs the scope {scope.value}.")
+    def __init__(self, what: str, *scopes: Scope) -> None:
+        super().__init__(f"{what} needs the scope {' or '.join(scope.value for scope in scopes)}.")
 
 
 class Misdeclared(Exception):  # noqa: N818 - found at start-up, read by a developer

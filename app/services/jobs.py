@@ -8,11 +8,13 @@ from typing import Any, Final
 import structlog
 
 from app.database import Database, Transaction
+from app.database.dialects import Dialect
 from app.domain.callers import Caller
-from app.domain.jobs import JobKind, JobPhase, JobStatus
+from app.domain.jobs import STARTED_BY, JobKind, JobPhase, JobStatus
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.job import Job
 from app.queue import Queue
+from app.reading.errors import NotAllowed
 from app.services import idempotency, outbox
 from app.services.editing import Stamp
 
@@ -144,9 +146,11 @@ async def cancel(
 ) -> None:
     """A waiting job ends at once, a running one after its current chunk; what was made stays.
 
-    Refuses an ended job with JOB_FINISHED. Asking twice is not an error.
+    Whoever may start a job of this kind may stop one; others are NotAllowed. Refuses an ended job
+    with JOB_FINISHED. Asking twice is not an error.
     """
     async with database.transaction() as tx:
+        await _check_may_stop(tx, database.dialect, caller, job_id)
         ended = await _cancel_waiting(tx, job_id, now)
         if not ended and not await _cancel_running(tx, job_id, now):
             await _refuse_cancel(tx, job_id)
@@ -154,6 +158,15 @@ async def cancel(
     await queue.wake(job_id)
     if ended:
         await ring_next(database, queue, job_id, now)
+
+
+async def _check_may_stop(tx: Transaction, dialect: Dialect, caller: Caller, job_id: int) -> None:
+    """Lock the job, if there is one, and ask for the right that its kind needs."""
+    rows = await tx.fetch(f"SELECT kind FROM job WHERE id = $1{dialect.lock}", job_id)
+    for row in rows:
+        needed = STARTED_BY[JobKind(row["kind"])]
+        if not caller.allows(needed):
+            raise NotAllowed(f"Cancelling a job of kind {row['kind']}", needed)
 
 
 async def _cancel_waiting(tx: Transaction, job_id: int, now: datetime) -> bool:

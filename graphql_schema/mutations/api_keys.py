@@ -15,6 +15,7 @@ from graphql_schema.mutations.payloads import (
     answer,
     answer_with_text,
 )
+from graphql_schema.permissions import permitted
 
 Create = Annotated[CreateApiKeyInput, strawberry.argument(name="input", description="The key.")]
 Rotate = Annotated[RotateApiKeyInput, strawberry.argument(name="input", description="The key.")]
@@ -28,7 +29,7 @@ async def create_api_key(info: Info, given: Create) -> ApiKeyTextPayload:
             context.database, secret, context.caller, given.draft(), context.now
         )
 
-    return await answer_with_text(info, Scope.ADMIN, write)
+    return await answer_with_text(info, write)
 
 
 async def rotate_api_key(info: Info, given: Rotate) -> ApiKeyTextPayload:
@@ -37,7 +38,7 @@ async def rotate_api_key(info: Info, given: Rotate) -> ApiKeyTextPayload:
         secret, stamp = load_secret(context.settings), Stamp(context.caller, context.now)
         return await api_keys.rotate(context.database, secret, stamp, target, hours)
 
-    return await answer_with_text(info, Scope.ADMIN, write)
+    return await answer_with_text(info, write)
 
 
 async def revoke_api_key(info: Info, given: Revoke) -> ApiKeyPayload:
@@ -46,22 +47,25 @@ async def revoke_api_key(info: Info, given: Revoke) -> ApiKeyPayload:
         await api_keys.revoke(context.database, context.caller, target, context.now)
         return target.id
 
-    return await answer(info, ApiKeyPayload, Scope.ADMIN, write)
+    return await answer(info, ApiKeyPayload, write)
 
 
 @strawberry.type
 class ApiKeyMutations:
     create_api_key: ApiKeyTextPayload | None = strawberry.mutation(
         resolver=create_api_key,
+        metadata=permitted(Scope.ADMIN),
         description="Make a key, and tell its text, once. Needs the scope admin, which grants every"
         " right: so no key gives away more than its maker has.",
     )
     rotate_api_key: ApiKeyTextPayload | None = strawberry.mutation(
         resolver=rotate_api_key,
+        metadata=permitted(Scope.ADMIN),
         description="Give a key another text, told once; the former one ends a day later. The key"
         " stays the same caller. Needs the scope admin.",
     )
     revoke_api_key: ApiKeyPayload | None = strawberry.mutation(
         resolver=revoke_api_key,
+        metadata=permitted(Scope.ADMIN),
         description="Let a key count no more, for ever. Needs the scope admin.",
     )

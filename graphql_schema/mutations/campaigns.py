@@ -11,6 +11,7 @@ from graphql_schema.inputs.campaign import (
     UpdateCampaignInput,
 )
 from graphql_schema.mutations.payloads import CampaignPayload, answer
+from graphql_schema.permissions import permitted
 
 Create = Annotated[
     CreateCampaignInput, strawberry.argument(name="input", description="The campaign.")
@@ -28,7 +29,7 @@ async def create_campaign(info: Info, given: Create) -> CampaignPayload:
         new = given.new(context.settings.time_zone)
         return await campaigns.create(context.database, context.caller, new, context.now)
 
-    return await answer(info, CampaignPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CampaignPayload, write)
 
 
 async def update_campaign(info: Info, given: Update) -> CampaignPayload:
@@ -37,7 +38,7 @@ async def update_campaign(info: Info, given: Update) -> CampaignPayload:
         await campaigns.update(context.database, context.caller, target, values, context.now)
         return target.id
 
-    return await answer(info, CampaignPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CampaignPayload, write)
 
 
 async def archive_campaign(info: Info, given: Archive) -> CampaignPayload:
@@ -46,20 +47,23 @@ async def archive_campaign(info: Info, given: Archive) -> CampaignPayload:
         await campaigns.archive(context.database, context.caller, target, context.now)
         return target.id
 
-    return await answer(info, CampaignPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CampaignPayload, write)
 
 
 @strawberry.type
 class CampaignMutations:
     create_campaign: CampaignPayload | None = strawberry.mutation(
         resolver=create_campaign,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Create a campaign; a SOURCE campaign together with its first code.",
     )
     update_campaign: CampaignPayload | None = strawberry.mutation(
         resolver=update_campaign,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Change a campaign. Its kind and key never change.",
     )
     archive_campaign: CampaignPayload | None = strawberry.mutation(
         resolver=archive_campaign,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Take a campaign out of use for ever; its name and key stay taken.",
     )

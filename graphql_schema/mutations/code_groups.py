@@ -11,6 +11,7 @@ from graphql_schema.inputs.code_group import (
     UpdateCodeGroupInput,
 )
 from graphql_schema.mutations.payloads import CodeGroupPayload, answer
+from graphql_schema.permissions import permitted
 
 Create = Annotated[
     CreateCodeGroupInput, strawberry.argument(name="input", description="The group.")
@@ -27,7 +28,7 @@ async def create_code_group(info: Info, given: Create) -> CodeGroupPayload:
     async def write(context: Context) -> int:
         return await code_groups.create(context.database, context.caller, given.new(), context.now)
 
-    return await answer(info, CodeGroupPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CodeGroupPayload, write)
 
 
 async def update_code_group(info: Info, given: Update) -> CodeGroupPayload:
@@ -36,7 +37,7 @@ async def update_code_group(info: Info, given: Update) -> CodeGroupPayload:
         await code_groups.update(context.database, context.caller, target, values, context.now)
         return target.id
 
-    return await answer(info, CodeGroupPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CodeGroupPayload, write)
 
 
 async def archive_code_group(info: Info, given: Archive) -> CodeGroupPayload:
@@ -45,20 +46,23 @@ async def archive_code_group(info: Info, given: Archive) -> CodeGroupPayload:
         await code_groups.archive(context.database, context.caller, target, context.now)
         return target.id
 
-    return await answer(info, CodeGroupPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CodeGroupPayload, write)
 
 
 @strawberry.type
 class CodeGroupMutations:
     create_code_group: CodeGroupPayload | None = strawberry.mutation(
         resolver=create_code_group,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Create a code group for a campaign that is not archived.",
     )
     update_code_group: CodeGroupPayload | None = strawberry.mutation(
         resolver=update_code_group,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Change a code group. Its campaign and key never change.",
     )
     archive_code_group: CodeGroupPayload | None = strawberry.mutation(
         resolver=archive_code_group,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Take a code group out of use for ever; its name and key stay taken.",
     )

@@ -19,6 +19,7 @@ from graphql_schema.mutations.payloads import (
     answer_deletion,
     answer_move,
 )
+from graphql_schema.permissions import permitted
 
 Create = Annotated[
     CreateSourceCodeInput, strawberry.argument(name="input", description="The code.")
@@ -39,7 +40,7 @@ async def create_source_code(info: Info, given: Create) -> CodePayload:
             context.database, context.caller, campaign_id, draft, context.now
         )
 
-    return await answer(info, CodePayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CodePayload, write)
 
 
 async def update_source_code(info: Info, given: Update) -> CodePayload:
@@ -48,7 +49,7 @@ async def update_source_code(info: Info, given: Update) -> CodePayload:
         await source_codes.update(context.database, context.caller, target, values, context.now)
         return target.id
 
-    return await answer(info, CodePayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, CodePayload, write)
 
 
 async def delete_code(info: Info, given: Delete) -> DeleteCodePayload:
@@ -56,7 +57,7 @@ async def delete_code(info: Info, given: Delete) -> DeleteCodePayload:
         await codes.delete(context.database, context.caller, given.target(), context.now)
         return given.id
 
-    return await answer_deletion(info, Scope.CAMPAIGNS_WRITE, write)
+    return await answer_deletion(info, write)
 
 
 async def move_codes(info: Info, given: Move) -> MoveCodesPayload:
@@ -65,21 +66,24 @@ async def move_codes(info: Info, given: Move) -> MoveCodesPayload:
         moved = await codes.move(context.database, context.caller, ids, group_id, context.now)
         return group_id, moved
 
-    return await answer_move(info, Scope.CAMPAIGNS_WRITE, write)
+    return await answer_move(info, write)
 
 
 @strawberry.type
 class CodeMutations:
     create_source_code: CodePayload | None = strawberry.mutation(
         resolver=create_source_code,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Type in a code that was made elsewhere, for a SOURCE campaign.",
     )
     update_source_code: CodePayload | None = strawberry.mutation(
         resolver=update_source_code,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Change a code made elsewhere. Its text and its uses never change.",
     )
     delete_code: DeleteCodePayload | None = strawberry.mutation(
         resolver=delete_code,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description=(
             "Delete a voucher that is still CREATED, or an unused code made elsewhere; its text is"
             " free again."
@@ -87,5 +91,6 @@ class CodeMutations:
     )
     move_codes: MoveCodesPayload | None = strawberry.mutation(
         resolver=move_codes,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Move unused codes of one campaign to a group of it, all or none of them.",
     )

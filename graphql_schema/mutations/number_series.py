@@ -11,6 +11,7 @@ from graphql_schema.inputs.number_series import (
     UpdateNumberSeriesInput,
 )
 from graphql_schema.mutations.payloads import NumberSeriesPayload, answer
+from graphql_schema.permissions import permitted
 
 Create = Annotated[
     CreateNumberSeriesInput, strawberry.argument(name="input", description="The series.")
@@ -29,7 +30,7 @@ async def create_number_series(info: Info, given: Create) -> NumberSeriesPayload
             context.database, context.caller, given.draft(), context.now
         )
 
-    return await answer(info, NumberSeriesPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, NumberSeriesPayload, write)
 
 
 async def update_number_series(info: Info, given: Update) -> NumberSeriesPayload:
@@ -38,7 +39,7 @@ async def update_number_series(info: Info, given: Update) -> NumberSeriesPayload
         await number_series.update(context.database, context.caller, target, values, context.now)
         return target.id
 
-    return await answer(info, NumberSeriesPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, NumberSeriesPayload, write)
 
 
 async def archive_number_series(info: Info, given: Archive) -> NumberSeriesPayload:
@@ -47,20 +48,23 @@ async def archive_number_series(info: Info, given: Archive) -> NumberSeriesPaylo
         await number_series.archive(context.database, context.caller, target, context.now)
         return target.id
 
-    return await answer(info, NumberSeriesPayload, Scope.CAMPAIGNS_WRITE, write)
+    return await answer(info, NumberSeriesPayload, write)
 
 
 @strawberry.type
 class NumberSeriesMutations:
     create_number_series: NumberSeriesPayload | None = strawberry.mutation(
         resolver=create_number_series,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Create a number series, for campaigns to count with.",
     )
     update_number_series: NumberSeriesPayload | None = strawberry.mutation(
         resolver=update_number_series,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Change a number series; mask and last number only before its first number.",
     )
     archive_number_series: NumberSeriesPayload | None = strawberry.mutation(
         resolver=archive_number_series,
+        metadata=permitted(Scope.CAMPAIGNS_WRITE),
         description="Take a number series out of use for ever; its name stays taken.",
     )

@@ -5,14 +5,12 @@ from typing import TypeVar, cast
 
 import strawberry
 
-from app.domain.callers import Scope
 from app.domain.life.verdicts import Verdict
 from app.domain.refusals import Problem, Refusal
-from app.reading.errors import NotAllowed
 from app.services.api_keys import Told
 from app.services.life.asking import Asks, Given
 from graphql_schema.context import Context, Info
-from graphql_schema.planner import read_payload
+from graphql_schema.planner import foresee_payload, read_call_payload, read_payload
 from graphql_schema.types.api_key import ApiKey
 from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.cashback import Cashback
@@ -226,31 +224,32 @@ Written = TypeVar("Written")
 async def answer(
     info: Info,
     payload: type[Payload],
-    scope: Scope,
     write: Callable[[Context], Awaitable[int | list[int]]],
 ) -> Payload:
     """Write, then read what was asked of the row, or the rows, whose ids the write answers.
 
     A refusal rolled everything back: then there is no row, and `userErrors` say why.
     """
-    rows, refused = await _attempt(info, scope, write)
+    foresee_payload(info, ENTITIES[payload])
+    rows, refused = await _attempt(info, write)
     values = {"user_errors": user_errors(refused)}
     # The executor reads payloads from mappings; the class says what they hold.
     return cast("Payload", await read_payload(info, values, **{ENTITIES[payload]: rows}))
 
 
 async def answer_call(
-    info: Info, payload: type[CallPayload], scope: Scope, asks: Asks, given: Given
+    info: Info, payload: type[CallPayload], asks: Asks, given: Given
 ) -> CallPayload:
     """Put a call into the queue, then read what its verdict speaks of.
 
     A refusal, too, is an answer that was stored: it says what was found then.
     """
+    foresee_payload(info, ENTITIES[payload])
 
     async def submit(context: Context) -> Verdict:
         return await context.guarded.submit(context.calls, asks(context.caller, given))
 
-    verdict, refused = await _attempt(info, scope, submit)
+    verdict, refused = await _attempt(info, submit)
     verdict = verdict or Verdict(problems=refused)
     values = {
         "replayed": verdict.replayed,
@@ -258,46 +257,45 @@ async def answer_call(
         "user_errors": user_errors(verdict.problems),
     }
     made = {ENTITIES[payload]: verdict.made.id if verdict.made else None}
-    return cast("CallPayload", await read_payload(info, values, **made))
+    return cast("CallPayload", await read_call_payload(info, values, made, given=verdict.given))
 
 
 async def answer_deletion(
-    info: Info, scope: Scope, write: Callable[[Context], Awaitable[str]]
+    info: Info, write: Callable[[Context], Awaitable[str]]
 ) -> DeleteCodePayload:
     """Delete, then answer the id that the write answers."""
-    deleted_id, refused = await _attempt(info, scope, write)
+    deleted_id, refused = await _attempt(info, write)
     values = {"deleted_id": deleted_id, "user_errors": user_errors(refused)}
     return cast("DeleteCodePayload", await read_payload(info, values))
 
 
 async def answer_move(
-    info: Info, scope: Scope, write: Callable[[Context], Awaitable[tuple[int | None, int]]]
+    info: Info, write: Callable[[Context], Awaitable[tuple[int | None, int]]]
 ) -> MoveCodesPayload:
     """Move, then read the group, and answer the count, that the write answers."""
-    moved, refused = await _attempt(info, scope, write)
+    foresee_payload(info, "group")
+    moved, refused = await _attempt(info, write)
     group_id, count = moved or (None, 0)
     values = {"moved_count": count, "user_errors": user_errors(refused)}
     return cast("MoveCodesPayload", await read_payload(info, values, group=group_id))
 
 
 async def answer_with_text(
-    info: Info, scope: Scope, write: Callable[[Context], Awaitable[Told]]
+    info: Info, write: Callable[[Context], Awaitable[Told]]
 ) -> ApiKeyTextPayload:
     """Write, then read the key; its text is in this answer and nowhere else."""
-    told, refused = await _attempt(info, scope, write)
+    foresee_payload(info, "api_key")
+    told, refused = await _attempt(info, write)
     values = {"secret": told.text if told else None, "user_errors": user_errors(refused)}
     key_id = told.key_id if told else None
     return cast("ApiKeyTextPayload", await read_payload(info, values, api_key=key_id))
 
 
 async def _attempt(
-    info: Info, scope: Scope, write: Callable[[Context], Awaitable[Written]]
+    info: Info, write: Callable[[Context], Awaitable[Written]]
 ) -> tuple[Written | None, tuple[Problem, ...]]:
-    """Write, if the caller may; return what the write answers, or why nothing happened."""
-    context = info.context
-    if not context.caller.allows(scope):
-        raise NotAllowed(f"Mutation.{info.field_name}", scope)
+    """Write; return what the write answers, or why nothing happened."""
     try:
-        return await write(context), ()
+        return await write(info.context), ()
     except Refusal as refusal:
         return None, refusal.problems

@@ -6,12 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from app.domain.callers import Scope
 from app.domain.mask_rendering import preview
 from app.domain.masks import MAX_DIGITS, Mask, MaskError, from_shorthand, parse
 from app.domain.refusals import Problem, UserErrorCode
-from app.reading.errors import NotAllowed
-from graphql_schema.context import Info
 from graphql_schema.scalars import BigInt
 from graphql_schema.types.enums import MaskWarningCode
 from graphql_schema.types.user_error import UserError, user_errors
@@ -81,14 +78,11 @@ class MaskPreview:
 
 
 def mask_preview(
-    info: Info,
     given: Annotated[
         MaskPreviewInput,
         strawberry.argument(name="input", description="The mask, and what to show of it."),
     ],
 ) -> MaskPreview:
-    if not info.context.caller.allows(Scope.CODES_READ):
-        raise NotAllowed("Query.maskPreview", Scope.CODES_READ)
     problems = list(_check(given))
     if problems:
         return MaskPreview(user_errors=user_errors(problems))

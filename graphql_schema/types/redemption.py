@@ -53,7 +53,9 @@ class Redemption(Node):
     reversed_at: datetime | None = strawberry.field(description="When it was given back.")
     reversed_by: str | None = strawberry.field(description="The name of the key that gave it back.")
     reversal_reason: str | None = strawberry.field(description="Why it was given back.")
-    metadata: Json = strawberry.field(description="Whatever was kept with it; at most 4 KB.")
+    metadata: Json | None = strawberry.field(
+        description=f"Whatever was kept with it; at most 4 KB. {CUSTOMERS_READ}"
+    )
     order_number: str | None = strawberry.field(
         description=f"The number of the order that it was for. {CUSTOMERS_READ}"
     )

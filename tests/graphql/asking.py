@@ -1,6 +1,7 @@
 """Asking the schema as the edge does, and counting what that asks of the database."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -10,8 +11,10 @@ from graphql import ExecutionResult, execute, parse
 from app.config import Settings
 from app.database import Database, Row
 from app.domain.callers import Caller, Scope
+from app.queue import Queue
 from app.reading.cursors import Cursors
 from app.services.guessing import Guesses
+from app.services.life.call_queue import CallQueue
 from graphql_schema.context import Context
 from graphql_schema.schema import schema
 from tests.graphql.shop import NOW
@@ -29,17 +32,20 @@ class Asking:
     database: Database
     scopes: frozenset[Scope] = EVERYTHING
     statements: list[str] = field(default_factory=list)
+    caller_id: str = "test"
+    queue: Queue | None = None
+    calls: CallQueue | None = None
 
     def context(self) -> Context:
         return Context(
             database=self.database,
-            queue=cast("Any", None),
+            queue=cast("Any", self.queue),
             settings=cast("Any", None),
             progress=cast("Any", None),
-            calls=cast("Any", None),
+            calls=cast("Any", self.calls),
             guesses=GUESSES,
             cursors=CURSORS,
-            caller=Caller("test", "Test", self.scopes),
+            caller=Caller(self.caller_id, "Test", self.scopes, request_id="test"),
             now=NOW,
             request_id="test",
         )
@@ -59,6 +65,19 @@ class Asking:
         result = await self(document, **variables)
         assert result.errors is None, result.errors
         return result.data
+
+
+@asynccontextmanager
+async def writing(
+    database: Database, settings: Settings, scopes: frozenset[Scope] = EVERYTHING
+) -> AsyncIterator[Asking]:
+    """An asking that may write too: jobs have a queue to ring, calls on codes one to wait in."""
+    queue = await Queue.open(settings)
+    try:
+        async with CallQueue.open(database, settings, b"a secret of tests", lambda: NOW) as calls:
+            yield Asking(database, scopes, queue=queue, calls=calls)
+    finally:
+        await queue.close()
 
 
 def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Asking:

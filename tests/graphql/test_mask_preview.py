@@ -74,9 +74,12 @@ async def test_what_is_no_mask_has_reasons(
     assert (answer["mask"], answer["samples"], answer["warnings"]) == (None, [], [])
 
 
-async def test_a_preview_needs_the_right_to_read(asking: Asking) -> None:
-    asking.scopes = frozenset({Scope.CODES_REDEEM})
+async def test_a_preview_is_for_who_reads_codes_or_makes_campaigns(asking: Asking) -> None:
+    asking.scopes = frozenset(Scope) - {Scope.CODES_READ, Scope.CAMPAIGNS_WRITE}
     result = await asking(DOCUMENT, input={})
     assert [error.message for error in result.errors or ()] == [
-        "Query.maskPreview needs the scope codes:read."
+        "Query.maskPreview needs the scope campaigns:write or codes:read."
     ]
+    for scope in (Scope.CODES_READ, Scope.CAMPAIGNS_WRITE):
+        asking.scopes = frozenset({scope})
+        assert (await shown(asking))["mask"] == "????-????-????!"

@@ -1,8 +1,5 @@
 """The life of a code as callers live it: redeem, reserve, reverse, issue, block, cashback."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +7,7 @@ import pytest
 from app.config import Settings
 from app.database import Database
 from app.domain.callers import Scope
-from app.services.life.call_queue import CallQueue
-from graphql_schema.context import Context
-from tests.graphql.asking import Asking
+from tests.graphql.asking import Asking, writing
 from tests.graphql.service import Running
 from tests.graphql.shop import NOW
 from tests.graphql.test_mutations_of_codes import create_code, create_source
@@ -306,16 +301,7 @@ async def test_validating_takes_nothing(service: Running) -> None:
     assert rows == {"customers": {"totalCount": 0}, "redemptions": {"totalCount": 0}}
 
 
-@asynccontextmanager
-async def as_shop(database: Database, settings: Settings) -> AsyncIterator[Asking]:
-    """A key that may redeem, but not read codes."""
-    async with CallQueue.open(database, settings, b"a secret", lambda: NOW) as calls:
-
-        class Shop(Asking):
-            def context(self) -> Context:
-                return replace(super().context(), calls=calls)
-
-        yield Shop(database, frozenset({Scope.CODES_REDEEM, Scope.CODES_ISSUE}))
+SHOP = frozenset({Scope.CODES_REDEEM, Scope.CODES_ISSUE})
 
 
 async def test_a_shop_hears_reasons_only_of_codes_that_are_for_its_customer(
@@ -331,7 +317,7 @@ async def test_a_shop_hears_reasons_only_of_codes_that_are_for_its_customer(
     validate = """query ($input: ValidateCodeInput!) { validateCode(input: $input) {
       validity { warnings { reason } } userErrors { code field } } }"""
     silence = {"validity": None, "userErrors": [{"code": "CODE_NOT_APPLICABLE", "field": []}]}
-    async with as_shop(database, settings) as shop:
+    async with writing(database, settings, SHOP) as shop:
         for code in ("GONE", "NOSUCH"):
             asked = {"code": code, "idempotencyKey": f"k-{code}"}
             for replayed in (False, True):

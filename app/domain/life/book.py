@@ -66,6 +66,8 @@ class Facts:
     codes: dict[int, CodeRecord] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
     baskets: dict[tuple[int, str], int] = field(default_factory=dict)
+    # The callers who were given the codes of baskets, by code.
+    given_to: dict[int, str] = field(default_factory=dict)
     campaigns: dict[int, CampaignRecord] = field(default_factory=dict)
     groups: dict[int, GroupRules] = field(default_factory=dict)
     group_promotions: dict[int, tuple[PromotionRules, ...]] = field(default_factory=dict)

@@ -54,7 +54,8 @@ def issue_next(book: Book, call: IssueNext, now: datetime) -> Verdict:
         return _refused(*(found or [_unknown("campaign", field)]))
     served = book.facts.baskets.get((campaign_id, call.basket_key))
     if served is not None:
-        return Verdict(Made(MadeKind.CODE, served), replayed=True)
+        theirs = book.facts.given_to.get(served) == call.caller.id
+        return Verdict(Made(MadeKind.CODE, served), replayed=True, given=theirs)
     dates, against = _dates(campaign, now, field)
     found = [*_check_kind(campaign, field), *_check_customer(campaign.available_to, call), *against]
     if found or dates is None:
@@ -141,6 +142,7 @@ def _issued(
     if isinstance(call, IssueNext):
         columns |= {"issued_by_id": call.promotion_id, "basket_key": call.basket_key}
         book.facts.baskets[code.campaign_id, call.basket_key] = code.id
+        book.facts.given_to[code.id] = call.caller.id
     book.change_code(code, call, **columns)
     data = {"reference": call.reference, "store": call.store}
     book.tell(EventKind.ISSUED, code.id, call, customer_id=customer_id, data=data)

@@ -42,17 +42,21 @@ class Made:
 class Verdict:
     """What came of a call: what it made, or every reason against it.
 
-    `replayed`: nothing happened now, it had happened before.
+    `replayed`: nothing happened now, it had happened before. `given`: what was made is the
+    caller's; false for what another caller was given before.
     """
 
     made: Made | None = None
     problems: tuple[Problem, ...] = ()
     validity: Validity | None = None
     replayed: bool = False
+    given: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """What is kept; what was made is kept beside it, as ids."""
-        return {"problems": self.problems, "validity": self.validity} if self.problems else {}
+        if self.problems:
+            return {"problems": self.problems, "validity": self.validity}
+        return {} if self.given else {"given": False}
 
 
 def from_json(kept: Mapping[str, Any], made: Made | None) -> Verdict:
@@ -62,7 +66,13 @@ def from_json(kept: Mapping[str, Any], made: Made | None) -> Verdict:
         for one in kept.get("problems", ())
     )
     validity = kept.get("validity")
-    return Verdict(made, problems, None if validity is None else _validity(validity), replayed=True)
+    return Verdict(
+        made,
+        problems,
+        None if validity is None else _validity(validity),
+        replayed=True,
+        given=kept.get("given", True),
+    )
 
 
 def _validity(kept: Mapping[str, Any]) -> Validity:

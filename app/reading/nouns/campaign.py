@@ -12,6 +12,7 @@ from app.models import Campaign
 from app.reading.code_status import one_status
 from app.reading.counting import MAX_COUNT, CountPrecision, counted
 from app.reading.declarations import (
+    OWN,
     Listing,
     Many,
     One,
@@ -116,6 +117,7 @@ _COUNTED = f"""(SELECT COUNT(*) FROM (SELECT 1 FROM code WHERE campaign_id = {{{
 CAMPAIGN = readable(
     Campaign,
     allow=Scope.CODES_READ,
+    told={Scope.CAMPAIGNS_WRITE: OWN},
     fields={
         **columns(
             Campaign,

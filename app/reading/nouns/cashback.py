@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from app.domain.callers import Scope
 from app.domain.cashback import cashback_state
 from app.models import Cashback
-from app.reading.declarations import Listing, One, Order, columns, computed, readable
+from app.reading.declarations import OWN, Listing, One, Order, columns, computed, readable
 from app.reading.filters import filled
 from app.reading.nouns.money import Money, money_of
 
@@ -31,6 +31,7 @@ def charged_value(facts: ChargedFacts) -> Money:
 CASHBACK = readable(
     Cashback,
     allow=Scope.CODES_READ,
+    told={Scope.CODES_REDEEM: OWN},
     fields={
         **columns(Cashback, "id expires_at disabled_at redeemed_at version created_at updated_at"),
         "state": computed(cashback_state),

@@ -7,6 +7,7 @@ from app.domain.status import status
 from app.models import Code
 from app.reading.code_status import status_filter
 from app.reading.declarations import (
+    OWN,
     Expression,
     Listing,
     Many,
@@ -52,9 +53,21 @@ def _starting_with(text: str) -> Values:
     return (NO_CODE, NO_CODE) if found is None else prefix_range(found[:-MIN_LENGTH])
 
 
+# What a shop hears of a code that it issues: what it may promise with it, not what staff noted.
+_ISSUED = (
+    "id code kind status valid_from valid_to limit_code_uses maximum_uses uses uses_remaining"
+    " restrict_uses_per_customer uses_per_customer issued_on issue_reference issued_store"
+    " available_to suspended version created_at updated_at"
+)
+
 CODE = readable(
     Code,
     allow=Scope.CODES_READ,
+    told={
+        Scope.CAMPAIGNS_WRITE: OWN,
+        Scope.CODES_ISSUE: _ISSUED,
+        Scope.CODES_WITHDRAW: f"{_ISSUED} suspension_reason withdrawn_at withdrawal_reason",
+    },
     fields={
         **columns(
             Code,
@@ -62,7 +75,9 @@ CODE = readable(
             " available_to suspension_reason withdrawn_at withdrawal_reason version metadata"
             " created_at updated_at",
         ),
-        "code": column(Code, "text", mask=Masked(Scope.CODES_REVEAL, conceal)),
+        "code": column(
+            Code, "text", mask=Masked(Scope.CODES_REVEAL, conceal, given_by=Scope.CODES_ISSUE)
+        ),
         "status": computed(status),
         "limit_code_uses": Expression(sql="{t}.max_uses IS NOT NULL", kind=BOOL, null=False),
         "maximum_uses": column(Code, "max_uses"),

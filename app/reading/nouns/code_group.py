@@ -3,6 +3,7 @@ from app.domain.callers import Scope
 from app.domain.campaigns import normal_key
 from app.models import CodeGroup, Promotion
 from app.reading.declarations import (
+    OWN,
     Listing,
     Many,
     One,
@@ -19,6 +20,7 @@ from app.reading.kinds import BOOL, TEXTS, id_of
 CODE_GROUP = readable(
     CodeGroup,
     allow=Scope.CODES_READ,
+    told={Scope.CAMPAIGNS_WRITE: OWN},
     fields={
         **columns(
             CodeGroup,

@@ -23,9 +23,14 @@ CUSTOMER_BY = Argument(
     allow=Scope.CUSTOMERS_READ,
 )
 
+# Who writes customers and orders without the right to read them hears that it is done, and no more:
+# else naming a number would be a way to read what others told of it.
+WRITTEN = "id number version created_at updated_at"
+
 CUSTOMER = readable(
     Customer,
     allow=Scope.CUSTOMERS_READ,
+    told={Scope.CUSTOMERS_WRITE: WRITTEN, Scope.ADMIN: WRITTEN},
     fields={
         **columns(
             Customer,

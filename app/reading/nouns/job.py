@@ -1,8 +1,9 @@
 from app.domain.callers import Scope
 from app.domain.concealment import conceal_written
-from app.domain.jobs import JobProgress, progress
+from app.domain.jobs import STARTED_BY, JobProgress, progress
 from app.models import Job, RowResult
 from app.reading.declarations import (
+    OWN,
     Expression,
     Listing,
     Many,
@@ -23,6 +24,7 @@ JOB_PROGRESS = value(JobProgress, job_id=id_of("Job"))
 JOB = readable(
     Job,
     allow=Scope.CODES_READ,
+    told=dict.fromkeys(STARTED_BY.values(), OWN),
     fields={
         **columns(
             Job,

@@ -1,11 +1,12 @@
 from app.domain.callers import Scope
 from app.models import NumberSeries
-from app.reading.declarations import Listing, Many, Order, columns, readable
+from app.reading.declarations import OWN, Listing, Many, Order, columns, readable
 from app.reading.filters import archived, texts
 
 NUMBER_SERIES = readable(
     NumberSeries,
     allow=Scope.CODES_READ,
+    told={Scope.CAMPAIGNS_WRITE: OWN},
     fields={
         **columns(
             NumberSeries,

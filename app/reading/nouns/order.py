@@ -14,6 +14,7 @@ from app.reading.declarations import (
 )
 from app.reading.filters import equality, texts
 from app.reading.kinds import id_of
+from app.reading.nouns.customer import WRITTEN
 from app.reading.nouns.money import Money, money_if
 
 
@@ -30,6 +31,7 @@ def total(facts: TotalFacts) -> Money | None:
 ORDER = readable(
     OrderModel,
     allow=Scope.CUSTOMERS_READ,
+    told={Scope.CUSTOMERS_WRITE: WRITTEN},
     fields={
         **columns(
             OrderModel,

@@ -6,6 +6,7 @@ from app.domain.callers import Scope
 from app.domain.promotions import DiscountKind
 from app.models import Promotion
 from app.reading.declarations import (
+    OWN,
     Listing,
     Many,
     One,
@@ -57,6 +58,7 @@ DISCOUNT = value(Discount, percent=DECIMAL)
 PROMOTION = readable(
     Promotion,
     allow=Scope.CODES_READ,
+    told={Scope.CAMPAIGNS_WRITE: OWN},
     fields={
         **columns(
             Promotion,

@@ -4,6 +4,7 @@ from app.domain.callers import Scope
 from app.domain.redemptions import is_live
 from app.models import Redemption, Reservation
 from app.reading.declarations import (
+    OWN,
     Expression,
     Listing,
     Many,
@@ -32,12 +33,15 @@ def amount(facts: AmountFacts) -> Money | None:
 REDEMPTION = readable(
     Redemption,
     allow=Scope.CODES_READ,
+    told={Scope.CODES_REDEEM: OWN},
     fields={
         **columns(
             Redemption,
-            "id store application state redeemed_at reversed_at reversal_reason metadata",
+            "id store application state redeemed_at reversed_at reversal_reason",
         ),
         "amount": computed(amount),
+        # What a shop keeps with a use may say whose it is.
+        "metadata": column(Redemption, "metadata", allow=Scope.CUSTOMERS_READ),
         "order_number": column(Redemption, "order_number", allow=Scope.CUSTOMERS_READ),
         "redeemed_by": Expression(sql="{t}.actor ->> 'name'", kind=TEXT, null=False),
         "reversed_by": Expression(sql="{t}.reversal_actor ->> 'name'", kind=TEXT, null=True),
@@ -64,6 +68,7 @@ REDEMPTION = readable(
 RESERVATION = readable(
     Reservation,
     allow=Scope.CODES_READ,
+    told={Scope.CODES_REDEEM: OWN},
     fields={
         **columns(Reservation, "id expires_at ended_at end_reason created_at"),
         "holder": column(Reservation, "holder", allow=Scope.CUSTOMERS_READ),

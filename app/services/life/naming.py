@@ -8,11 +8,12 @@ knows the past of it.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from app.database import Statements
 from app.database.dialects import Dialect
 from app.database.instants import to_json
+from app.domain.events import EventKind
 from app.domain.life.calls import (
     Call,
     CallById,
@@ -28,6 +29,12 @@ from app.domain.life.records import IssuingPromotion
 from app.models.code import CREATED
 from app.services.life import rows
 
+# Who was given the code of a basket: the row itself tells who changed it last.
+_GIVEN_TO: Final = (
+    "(SELECT code_event.actor ->> 'caller' FROM code_event WHERE code_event.code_id = code.id"
+    f" AND code_event.kind = '{EventKind.ISSUED}' ORDER BY code_event.id LIMIT 1)"
+)
+
 
 @dataclass(slots=True)
 class Named:
@@ -40,6 +47,7 @@ class Named:
     cashbacks: list[int] = field(default_factory=list)
     issuing: dict[int, IssuingPromotion] = field(default_factory=dict)
     baskets: dict[tuple[int, str], int] = field(default_factory=dict)
+    given_to: dict[int, str] = field(default_factory=dict)
     pools: dict[int, list[int]] = field(default_factory=dict)
     wanted: Counter[int] = field(default_factory=Counter)
     contended: set[int] = field(default_factory=set)
@@ -122,13 +130,14 @@ async def _find_baskets(
             )
     baskets = [(campaign_of(call, named), call.basket_key) for call in issues]
     for row in await tx.fetch(
-        "SELECT code.id, code.campaign_id, code.basket_key FROM"
+        f"SELECT code.id, code.campaign_id, code.basket_key, {_GIVEN_TO} AS given_to FROM"
         f" {dialect.records('asked', {'campaign_id': 'bigint', 'basket_key': 'text'}, '$1')}"
         " JOIN code ON code.campaign_id = asked.campaign_id"
         " AND code.basket_key = asked.basket_key",
         to_json([{"campaign_id": one, "basket_key": key} for one, key in set(baskets)]),
     ):
         named.baskets[row["campaign_id"], row["basket_key"]] = row["id"]
+        named.given_to[row["id"]] = row["given_to"]
     open_ones = [one for one in set(baskets) if one not in named.baskets]
     named.wanted.update(campaign_id for campaign_id, _ in open_ones if campaign_id is not None)
 

@@ -39,6 +39,7 @@ class Reading:
     async def facts(self, named: Named) -> Facts:
         facts = self._facts
         facts.issuing, facts.baskets = named.issuing, named.baskets
+        facts.given_to = named.given_to
         facts.pools, facts.contended = named.pools, named.contended
         facts.texts = named.texts
         await self._read_codes(named.ids)
