@@ -35,12 +35,13 @@ class Asking:
     caller_id: str = "test"
     queue: Queue | None = None
     calls: CallQueue | None = None
+    settings: Settings | None = None
 
     def context(self) -> Context:
         return Context(
             database=self.database,
             queue=cast("Any", self.queue),
-            settings=cast("Any", None),
+            settings=cast("Any", self.settings),
             progress=cast("Any", None),
             calls=cast("Any", self.calls),
             guesses=GUESSES,
@@ -75,7 +76,7 @@ async def writing(
     queue = await Queue.open(settings)
     try:
         async with CallQueue.open(database, settings, b"a secret of tests", lambda: NOW) as calls:
-            yield Asking(database, scopes, queue=queue, calls=calls)
+            yield Asking(database, scopes, queue=queue, calls=calls, settings=settings)
     finally:
         await queue.close()
 
