@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from app.domain.availability import is_secret
 from app.domain.campaigns import AvailableTo
 from app.domain.events import EventKind
 from app.domain.field_checks import invalid
@@ -15,6 +16,7 @@ from app.domain.life.calls import (
     DisableCashback,
     EnableCashback,
 )
+from app.domain.life.issuing import unknown_code
 from app.domain.life.records import CashbackRecord, CodeRecord
 from app.domain.life.uses import check_owner, fill_order
 from app.domain.life.verdicts import Made, MadeKind, Verdict
@@ -35,14 +37,14 @@ def create(book: Book, call: CreateCashback, now: datetime) -> Verdict:
     """Give a code with one use to the customer of an order; it becomes that customer's alone."""
     code = book.code_named(call.code)
     if code is None:
-        return _refused(Problem(UserErrorCode.NOT_FOUND, SENTENCES[Reason.NOT_FOUND], ("code",)))
+        return unknown_code()
     customer = book.facts.customers[call.customer]
     found = [*_check_code(book, code, now), *_check_holder(code, customer)]
     found += check_owner(book.facts.orders[call.order], customer)
     if call.expires_at is not None and call.expires_at <= now:
         found.append(invalid("The cashback would have expired already.", "expiresAt"))
     if found:
-        return _refused(*found)
+        return Verdict(problems=tuple(found), secret=is_secret(code, customer.id))
     cashback = CashbackRecord(
         id=next(book.ids.cashbacks),
         code_id=code.id,

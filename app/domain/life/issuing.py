@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.domain.activation import ActivationStatus, activation_status
+from app.domain.availability import is_secret
 from app.domain.campaigns import AvailableTo, CampaignKind
 from app.domain.codes import check_not_issued, check_not_withdrawn
 from app.domain.events import EventKind
@@ -28,7 +29,9 @@ def issue(book: Book, call: Issue, now: datetime) -> Verdict:
     """Issue a CREATED voucher, with the dates that its campaign's setting gives at this moment."""
     code = book.code_named(call.code)
     if code is None:
-        return _refused(Problem(UserErrorCode.NOT_FOUND, SENTENCES[Reason.NOT_FOUND], ("code",)))
+        return unknown_code()
+    customer = book.facts.customers[call.customer].id if call.customer else None
+    secret = is_secret(code, customer)
     campaign = book.facts.campaigns[code.campaign_id]
     found = [*_check_kind(campaign, "code"), *check_not_withdrawn(code.withdrawn_at, "code")]
     found += check_not_issued(code.kind, code.issued_at, "code")
@@ -37,8 +40,14 @@ def issue(book: Book, call: Issue, now: datetime) -> Verdict:
     found += _check_customer(code.available_to, call)
     dates, against = _dates(campaign, now, "code")
     if found or against or dates is None:
-        return _refused(*found, *against)
+        return Verdict(problems=(*found, *against), secret=secret)
     return _issued(book, call, code, dates, now)
+
+
+def unknown_code() -> Verdict:
+    """Refuse a call that names a code which does not exist."""
+    problem = Problem(UserErrorCode.NOT_FOUND, SENTENCES[Reason.NOT_FOUND], ("code",))
+    return Verdict(problems=(problem,), secret=True)
 
 
 def issue_next(book: Book, call: IssueNext, now: datetime) -> Verdict:

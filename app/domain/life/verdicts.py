@@ -43,7 +43,8 @@ class Verdict:
     """What came of a call: what it made, or every reason against it.
 
     `replayed`: nothing happened now, it had happened before. `given`: what was made is the
-    caller's; false for what another caller was given before.
+    caller's; false for what another caller was given before. `secret`: without `validity`, that it
+    tells of a code of which only those who read codes may hear.
     """
 
     made: Made | None = None
@@ -51,11 +52,13 @@ class Verdict:
     validity: Validity | None = None
     replayed: bool = False
     given: bool = True
+    secret: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """What is kept; what was made is kept beside it, as ids."""
         if self.problems:
-            return {"problems": self.problems, "validity": self.validity}
+            hidden = {"secret": True} if self.secret else {}
+            return {"problems": self.problems, "validity": self.validity, **hidden}
         return {} if self.given else {"given": False}
 
 
@@ -72,6 +75,7 @@ def from_json(kept: Mapping[str, Any], made: Made | None) -> Verdict:
         None if validity is None else _validity(validity),
         replayed=True,
         given=kept.get("given", True),
+        secret=kept.get("secret", False),
     )
 
 
@@ -132,11 +136,13 @@ def discreet(verdict: Verdict, caller: Caller) -> Verdict:
     Who cannot read codes hears reasons only of a code that exists, is not withdrawn and is for the
     customer who was named; of every other one no more than that it cannot be used.
     """
-    if verdict.validity is None or may_hear(verdict.validity, caller):
+    if caller.allows(Scope.CODES_READ) or not verdict.problems:
+        return verdict
+    if not verdict.secret and (verdict.validity is None or may_hear(verdict.validity, caller)):
         return verdict
     message = "The code cannot be used here."
     told = (Problem(UserErrorCode.CODE_NOT_APPLICABLE, message),)
-    return replace(verdict, problems=told, validity=None)
+    return replace(verdict, problems=told, validity=None, secret=False)
 
 
 def may_hear(validity: Validity, caller: Caller) -> bool:
