@@ -124,6 +124,7 @@ def conditions(name: str) -> Iterator[tuple[str, str]]:
 
 
 LISTS = {
+    "ApiKeySecret": ("ApiKey", "secrets"),
     "Attempt": ("Code", "attempts"),
     "Cashback": ("Customer", "cashbacks"),
     "CodeEvent": ("Code", "events"),
