@@ -101,9 +101,19 @@ def where(target: str, given: Mapping[str, Any]) -> dict[str, Any]:
             found[snake(name)] = {snake(key): one for key, one in value.items()}
         elif isinstance(operator, Equals) and operator.kind.target and value is not None:
             found[snake(name)] = _row_of(name, value, operator.kind.target)
+        elif isinstance(operator, Equals) and operator.kind.name == "node" and value is not None:
+            found[snake(name)] = _any_row_of(name, value)
         else:
             found[snake(name)] = value
     return found
+
+
+def _any_row_of(name: str, text: str) -> str:
+    """The row of an id of any type, as it is kept."""
+    found = decode_id(text)
+    if found is None:
+        raise BadArgument(f"`where.{name}` is no id.")
+    return f"{found[0]}:{found[1]}"
 
 
 def _row_of(name: str, text: str, target: str) -> int:

@@ -4,12 +4,14 @@ from app.domain.callers import Scope
 from graphql_schema.connections import Connection, argument, paged, planned
 from graphql_schema.permissions import permitted
 from graphql_schema.types.api_key import ApiKey
+from graphql_schema.types.audit_entry import AuditEntry
 from graphql_schema.types.campaign import Campaign
 from graphql_schema.types.code import Code
 from graphql_schema.types.code_group import CodeGroup
 from graphql_schema.types.customer import Customer, CustomerBy
 from graphql_schema.types.filters import (
     ApiKeyWhere,
+    AuditEntryWhere,
     CampaignWhere,
     CodeGroupWhere,
     CodeWhere,
@@ -27,6 +29,7 @@ from graphql_schema.types.number_series import NumberSeries
 from graphql_schema.types.order import Order
 from graphql_schema.types.orders import (
     ApiKeyOrder,
+    AuditEntryOrder,
     CampaignOrder,
     CodeGroupOrder,
     CodeOrder,
@@ -114,6 +117,12 @@ class Query:
         "API keys, newest first; revoked ones too. Needs the scope admin.",
         where=ApiKeyWhere,
         order_by=ApiKeyOrder,
+    )
+
+    audit_entries: Connection[AuditEntry] | None = paged(
+        "What was written and by whom, the latest first. Needs the scope admin.",
+        where=AuditEntryWhere,
+        order_by=AuditEntryOrder,
     )
 
     mask_preview: MaskPreview = strawberry.field(

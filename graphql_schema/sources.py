@@ -33,6 +33,7 @@ Resolve = Callable[..., Any]
 PAGE_ARGUMENTS = frozenset({"where", "orderBy", "first", "after", "last", "before"})
 SHOWN_AS: Mapping[str, frozenset[str]] = {
     "id": frozenset({"ID!"}),
+    "node": frozenset({"ID!"}),
     "int": frozenset({"Int!", "BigInt!"}),
     "float": frozenset({"Float!"}),
     "text": frozenset({"String!"}),

@@ -178,6 +178,7 @@ async def snapshot(database: Database) -> dict[str, list[dict[str, Any]]]:
         "import_row": 'job_id, "row"',
         "row_result": 'job_id, "row"',
         "code_event": "id",
+        "audit_entry": "id",
         "revision": "id",
         "outbox": "id",
         "idempotency": "id",

@@ -7,7 +7,7 @@ from app.models.code import Code, CodeCustomer, GroupCustomer
 from app.models.code_group import CodeGroup
 from app.models.customer import Customer
 from app.models.file import File, FileChunk
-from app.models.history import Attempt, CodeEvent, Idempotency, Outbox, Revision
+from app.models.history import Attempt, AuditEntry, CodeEvent, Idempotency, Outbox, Revision
 from app.models.job import ImportRow, Job, RowResult
 from app.models.number_series import NumberSeries
 from app.models.order import Order
@@ -18,6 +18,7 @@ __all__ = [
     "ApiKey",
     "ApiKeySecret",
     "Attempt",
+    "AuditEntry",
     "Campaign",
     "Cashback",
     "Code",

@@ -62,6 +62,31 @@ class Attempt(Model):
         )
 
 
+class AuditEntry(Model):
+    """One write that is not told as an event of a code: what was done, to what, and by whom.
+
+    `entity` is a type and a row, `Campaign:7`; none where many rows were written at once.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    at = InstantField()
+    caller_id = Text()
+    acting_for_id = fields.BigIntField(null=True)
+    operation = Text()
+    entity = Text(null=True)
+    data = JsonField[dict[str, Any]](default=dict, db_default={})
+    actor = JsonField[dict[str, Any]]()
+
+    class Meta:
+        table = "audit_entry"
+        indexes = (
+            Index("audit_entry_by_instant", ("at", "id")),
+            Index("audit_entry_by_caller", ("caller_id", "at", "id")),
+            Index("audit_entry_by_operation", ("operation", "at", "id")),
+            Index("audit_entry_by_entity", ("entity", "at", "id"), "entity IS NOT NULL"),
+        )
+
+
 class Revision(Model):
     """The rule-bearing facts of an entity as they were before a change, and until when."""
 

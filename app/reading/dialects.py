@@ -113,6 +113,7 @@ POSTGRES = Dialect(
         "id": "::bigint",
         "int": "::bigint",
         "text": "::text",
+        "node": "::text",
         "enum": "::text",
         "bool": "::boolean",
         "instant": "::timestamptz",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 KindName = Literal[
     "id",
+    "node",
     "int",
     "float",
     "text",
@@ -38,6 +39,8 @@ INT = Kind("int")
 FLOAT = Kind("float")
 TEXT = Kind("text")
 BOOL = Kind("bool")
+NODE = Kind("node")
+"""A row of any type, kept as `Type:7` and shown as its opaque id."""
 INSTANT = Kind("instant")
 JSON = Kind("json")
 JSONS = Kind("jsons")

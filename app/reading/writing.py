@@ -115,7 +115,13 @@ class Writing:
         """What turns a stored value into the answer's; None when nothing has to."""
         if kind.target is not None and kind.name == "id":
             return partial(self.encode_id, kind.target)
+        if kind.name == "node":
+            return self.encode_node
         return self.dialect.normaliser(kind)
+
+    def encode_node(self, stored: str) -> str:
+        name, _, number = stored.partition(":")
+        return self.encode_id(name, int(number))
 
     def shown(self, slot: int, kind: Kind) -> Reader:
         normalise = self.show(kind)

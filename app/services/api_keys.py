@@ -130,7 +130,7 @@ async def rotate(
             overlap_end(now, overlap_hours),
         )
         text = await _add_secret(tx, secret, key.id, stamp)
-        await editing.write(tx, key, {}, stamp)
+        await editing.write(tx, key, {}, stamp, "rotate")
     log.info("api_key.rotated", key_id=key.id, caller=stamp.caller.id)
     return Told(key.id, text)
 
@@ -139,7 +139,7 @@ async def revoke(database: Database, caller: Caller, target: Target, now: dateti
     """Let no text of the key count any more, for ever. NOT_EDITABLE when it is revoked already."""
     async with database.transaction() as tx:
         key = await _lock(tx, target)
-        await editing.write(tx, key, {"revoked_at": now}, Stamp(caller, now))
+        await editing.write(tx, key, {"revoked_at": now}, Stamp(caller, now), "revoke")
     log.info("api_key.revoked", key_id=key.id, caller=caller.id)
 
 

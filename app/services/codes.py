@@ -17,7 +17,7 @@ from app.domain.field_checks import invalid
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
 from app.models.code import Code
 from app.models.code_group import CodeGroup
-from app.services import code_groups, code_rows, editing
+from app.services import audit, code_groups, code_rows, editing
 from app.services.editing import Stamp, Target
 
 
@@ -39,6 +39,7 @@ async def delete(database: Database, caller: Caller, target: Target, now: dateti
             "DELETE FROM code WHERE id = $1 AND version = $2", code.id, code.version
         )
         editing.check_written(gone, 1)
+        await audit.record(tx, Stamp(caller, now), "deleteCode", ("Code", code.id))
 
 
 async def move(
@@ -59,7 +60,10 @@ async def move(
         refuse_any([*_check_group(group, group_id), *problems])
         if moving:
             changed = {"group_id": group_id}
-            await code_rows.write(tx, dialect, Stamp(caller, now), list(moving.values()), changed)
+            stamp = Stamp(caller, now)
+            await code_rows.write(tx, dialect, stamp, list(moving.values()), changed)
+            entity = None if group_id is None else ("CodeGroup", group_id)
+            await audit.record(tx, stamp, "moveCodes", entity, changed=len(moving))
     return len(moving)
 
 

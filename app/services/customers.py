@@ -18,7 +18,7 @@ from app.domain.field_checks import storable
 from app.domain.lines import trimmed
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
 from app.models.customer import Customer
-from app.services import batches, editing, revisions
+from app.services import audit, batches, editing, revisions
 from app.services.constraints import explained
 from app.services.editing import Stamp, Target
 
@@ -99,6 +99,9 @@ async def upsert(
             changes = list(batches.changes(TABLE, given, new))
             await _remember(tx, dialect, changes, stamp)
             await batches.write(tx, dialect, TABLE, changes, stamp)
+            if changes or new:
+                told: dict[str, Any] = {"changed": len(changes), "new": len(new)}
+                await audit.record(tx, stamp, "upsertCustomers", **told)
     return [found[row.number].id for row in rows]
 
 
@@ -150,7 +153,7 @@ async def erase(database: Database, caller: Caller, target: Target, now: datetim
         await revisions.remember(
             tx, stamp, (EntityKind.CUSTOMER, customer.id), _facts(batches.held(TABLE, customer))
         )
-        await editing.write(tx, customer, {**_NOBODY, "erased_at": now}, stamp)
+        await editing.write(tx, customer, {**_NOBODY, "erased_at": now}, stamp, "erase")
 
 
 def _check(rows: Sequence[CustomerValues]) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from app.models.customer import Customer
 from app.models.editable import Editable
 from app.models.number_series import NumberSeries
 from app.models.promotion import Promotion
+from app.services import audit
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -169,16 +170,20 @@ async def create(
     tx: Transaction, noun: type[Made], values: Mapping[str, Any], stamp: Stamp
 ) -> Made:
     """Insert a row, in its first version."""
-    return await noun.create(
+    row = await noun.create(
         using_db=tx.client,
         **values,
         actor=stamp.caller.actor(),
         created_at=stamp.now,
         updated_at=stamp.now,
     )
+    await audit.record(tx, stamp, f"create{noun.__name__}", (noun.__name__, row.pk))
+    return row
 
 
-async def write(tx: Transaction, row: Editable, values: Mapping[str, Any], stamp: Stamp) -> None:
+async def write(
+    tx: Transaction, row: Editable, values: Mapping[str, Any], stamp: Stamp, verb: str = "update"
+) -> None:
     """Write one version of a row more, if it still has the version at which it was locked."""
     rows = type(row).filter(id=row.pk, version=row.version).using_db(tx.client)
     written = await rows.update(
@@ -186,6 +191,9 @@ async def write(tx: Transaction, row: Editable, values: Mapping[str, Any], stamp
     )
     if not written:
         raise stale()
+    noun = type(row).__name__
+    verb = "archive" if "archived_at" in values else verb
+    await audit.record(tx, stamp, f"{verb}{noun}", (noun, row.pk), fields=audit.shown(values))
 
 
 async def write_all(

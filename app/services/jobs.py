@@ -15,7 +15,7 @@ from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.models.job import Job
 from app.queue import Queue
 from app.reading.errors import NotAllowed
-from app.services import idempotency, outbox
+from app.services import audit, idempotency, outbox
 from app.services.editing import Stamp
 
 COUNTERS: Final = (
@@ -27,6 +27,12 @@ COUNTERS: Final = (
     "unchanged",
     "failed",
 )
+OPERATIONS: Final = {
+    JobKind.IMPORT: "importCodes",
+    JobKind.GENERATE: "generateCodes",
+    JobKind.EXPORT: "exportCodes",
+    JobKind.WITHDRAW: "withdrawCodes",
+}
 log = structlog.get_logger(__name__)
 
 
@@ -138,6 +144,7 @@ async def add(tx: Transaction, caller: Caller, job: NewJob, now: datetime) -> in
         queued_at=now,
     )
     made_id: int = row.id
+    await audit.record(tx, Stamp(caller, now), OPERATIONS[job.kind], ("Job", made_id))
     return made_id
 
 
@@ -152,7 +159,9 @@ async def cancel(
     async with database.transaction() as tx:
         await _check_may_stop(tx, database.dialect, caller, job_id)
         ended = await _cancel_waiting(tx, job_id, now)
-        if not ended and not await _cancel_running(tx, job_id, now):
+        if ended or await _cancel_running(tx, job_id, now):
+            await audit.record(tx, Stamp(caller, now), "cancelJob", ("Job", job_id))
+        else:
             await _refuse_cancel(tx, job_id)
     log.info("job.cancel_requested", job_id=job_id, caller=caller.id)
     await queue.wake(job_id)

@@ -13,7 +13,7 @@ from app.domain.lines import trimmed
 from app.domain.orders import OrderDraft, check_order, tidied
 from app.domain.refusals import Problem, UserErrorCode, refuse_any
 from app.models.order import Order
-from app.services import batches, customers, editing
+from app.services import audit, batches, customers, editing
 from app.services.editing import Stamp
 
 TABLE: Final = batches.Table(
@@ -92,6 +92,8 @@ async def upsert(
         given = [(found[row.number], row.columns(ids)) for row in rows]
         changes = list(batches.changes(TABLE, given, new))
         await batches.write(tx, dialect, TABLE, changes, stamp)
+        if changes or new:
+            await audit.record(tx, stamp, "upsertOrders", changed=len(changes), new=len(new))
     return [found[row.number].id for row in rows]
 
 

@@ -13,7 +13,7 @@ from app.domain.refusals import Problem, Refusal, UserErrorCode, refuse_any
 from app.domain.source_codes import SourceCodeDraft, check_source_code, tidied_source_code
 from app.models.code import Code
 from app.models.code_group import CodeGroup
-from app.services import code_groups, code_rows, customers, editing, open_campaigns
+from app.services import audit, code_groups, code_rows, customers, editing, open_campaigns
 from app.services.constraints import CODE_TAKEN, explained
 from app.services.editing import Stamp, Target
 
@@ -32,7 +32,10 @@ async def create(
             problems += _check_group(group, campaign_id)
         problems += await check_free(tx, draft)
         refuse_any(problems)
-        return await insert(tx, campaign_id, draft, Stamp(caller, now))
+        stamp = Stamp(caller, now)
+        code_id = await insert(tx, campaign_id, draft, stamp)
+        await audit.record(tx, stamp, "createSourceCode", ("Code", code_id))
+        return code_id
 
 
 async def update(
@@ -59,6 +62,8 @@ async def update(
         refuse_any(problems)
         columns = await _columns(tx, code, changed, stamp)
         await code_rows.write(tx, dialect, stamp, [code], columns)
+        entity = ("Code", code.id)
+        await audit.record(tx, stamp, "updateSourceCode", entity, fields=audit.shown(changed))
 
 
 async def insert(

@@ -115,6 +115,18 @@ class NumberSeriesWhere:
     archived: bool | None = strawberry.field(default=False, description=ARCHIVED)
 
 
+@strawberry.input(description="Which audit entries a list shows.")
+class AuditEntryWhere:
+    caller: str | None = strawberry.field(default=UNSET, description="By who asked: `key:7`.")
+    operation: TextFilter | None = strawberry.field(
+        default=UNSET, description="By mutation: `moveCodes`."
+    )
+    entity: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="By the id of what was written."
+    )
+    at: DateTimeFilter | None = strawberry.field(default=UNSET, description="By when.")
+
+
 @strawberry.input(description="Which codes a list shows.")
 class CodeWhere:
     code: str | None = strawberry.field(

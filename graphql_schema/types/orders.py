@@ -308,6 +308,25 @@ class ApiKeyOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
 
 
+class AuditEntryOrderField(StrEnum):
+    AT = "AT"
+
+
+described(
+    AuditEntryOrderField,
+    "What audit entries can be ordered by.",
+    {
+        "AT": "By when it was written.",
+    },
+)
+
+
+@strawberry.input(description="The order of audit entries; without it, the latest first.")
+class AuditEntryOrder:
+    field: AuditEntryOrderField = strawberry.field(description=FIELD)
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=DIRECTION)
+
+
 class ApiKeySecretOrderField(StrEnum):
     ID = "ID"
 

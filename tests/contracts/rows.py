@@ -98,6 +98,13 @@ VALID: dict[str, Values] = {
         "at": NOW,
         "actor": ACTOR,
     },
+    "audit_entry": {
+        "id": 1,
+        "at": NOW,
+        "caller_id": "key:1",
+        "operation": "updateCampaign",
+        "actor": ACTOR,
+    },
     "revision": {
         "id": 1,
         "kind": "CODE",

@@ -115,6 +115,12 @@ FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "revoked": [True, False, None],
     },
     "ApiKeySecret": {"replaced": [True, False]},
+    "AuditEntry": {
+        "caller": ["key:1", "key:9"],
+        "operation": [{"eq": "deleteCode"}, {"in": ["updateCampaign", "upsertOrders"]}],
+        "entity": [encode_id("Campaign", 2), encode_id("Code", 3)],
+        "at": [{"gte": MOMENTS[2], "lt": MOMENTS[0]}, {"lt": MOMENTS[1]}],
+    },
 }
 ORDERED = {
     "Campaign": ["ID", "KEY", "NAME"],
@@ -133,6 +139,7 @@ ORDERED = {
     "RowResult": ["ROW"],
     "ApiKey": ["ID", "NAME"],
     "ApiKeySecret": ["ID"],
+    "AuditEntry": ["AT"],
 }
 
 LEADING = {

@@ -13,7 +13,7 @@ from graphql_schema.ids import encode_id
 from graphql_schema.schema import schema
 from tests.graphql.asking import CURSORS
 from tests.graphql.oracle_rows import NOUNS, by_id, by_opaque_id, plain, rows, snake, status_of
-from tests.graphql.oracle_rules import COMPUTED, LINKED, OBJECTS, customer_by, lowered
+from tests.graphql.oracle_rules import COMPUTED, LINKED, OBJECTS, customer_by, entity_id, lowered
 
 ORDERS = {
     "ID": ("id",),
@@ -21,6 +21,7 @@ ORDERS = {
     "NAME": ("name",),
     "NUMBER": ("number",),
     "ROW": ("row",),
+    "AT": ("at", "id"),
     "CODE": ("normal_form",),
     "QUEUED_AT": ("queued_at", "id"),
     "ApiKey NAME": ("name", "id"),
@@ -36,6 +37,7 @@ TEXTS = {("Code", "code"), ("RowResult", "code")}
 LISTS = {
     "api_keys": "ApiKey",
     "attempts": "Attempt",
+    "audit_entries": "AuditEntry",
     "campaigns": "Campaign",
     "cashbacks": "Cashback",
     "code_groups": "CodeGroup",
@@ -78,6 +80,7 @@ OWNERS = {
     ("Order", "redemptions"): "order_id",
 }
 PARENTS = {
+    "acting_for": "Customer",
     "api_key": "ApiKey",
     "campaign": "Campaign",
     "code": "Code",
@@ -99,6 +102,7 @@ NEWEST_FIRST = {
     "ApiKey",
     "ApiKeySecret",
     "Attempt",
+    "AuditEntry",
     "Cashback",
     "CodeEvent",
     "Job",
@@ -162,6 +166,8 @@ FITS: Mapping[str, Callable[[Any, Any], bool]] = {
     "ended": lambda row, given: (row.ended_at is not None) == given,
     "disabled": lambda row, given: (row.disabled_at is not None) == given,
     "revoked": lambda row, given: (row.revoked_at is not None) == given,
+    "caller": lambda row, given: row.caller_id == given,
+    "entity": lambda row, given: row.entity and entity_id(row) == given,
     "replaced": lambda row, given: (row.expires_at is not None) == given,
 }
 
@@ -208,7 +214,7 @@ def page(
     if target in ARCHIVED and "archived" not in where:
         where["archived"] = False
     order = arguments.get("orderBy") or {
-        "field": {"Job": "QUEUED_AT", "RowResult": "ROW"}.get(target, "ID"),
+        "field": {"Job": "QUEUED_AT", "RowResult": "ROW", "AuditEntry": "AT"}.get(target, "ID"),
         "direction": "DESC" if target in NEWEST_FIRST else "ASC",
     }
     name, descending = order["field"], order["direction"] == "DESC"

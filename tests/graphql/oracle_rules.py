@@ -63,6 +63,11 @@ def key_status(key: Any) -> str:
     return "EXPIRED" if key.expires_at and key.expires_at <= shop.NOW else "ACTIVE"
 
 
+def entity_id(entry: Any) -> str:
+    name, number = entry.entity.split(":")
+    return encode_id(name, int(number))
+
+
 def activation_of(row: object) -> activation.ActivationStatus:
     return activation.activation_status(facts(activation.ActivationFacts, row), shop.NOW)
 
@@ -173,6 +178,11 @@ COMPUTED: Mapping[tuple[str, str], Callable[[Any], object]] = {
     ("ApiKey", "status"): key_status,
     ("Attempt", "reasons"): lambda row: row.reasons.split(","),
     ("Attempt", "tried_by"): lambda row: row.actor["name"],
+    ("AuditEntry", "caller"): lambda row: row.caller_id,
+    ("AuditEntry", "channel"): lambda row: row.actor["channel"],
+    ("AuditEntry", "done_by"): lambda row: row.actor["name"],
+    ("AuditEntry", "entity"): lambda row: row.entity and entity_id(row),
+    ("AuditEntry", "request_id"): lambda row: row.actor["requestId"],
     ("Campaign", "activation_status"): activation_of,
     ("Campaign", "issued_code_validity"): lambda row: issued_code_validity(
         facts(ValidityFacts, row)

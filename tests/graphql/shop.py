@@ -7,7 +7,7 @@ from app.database import Database
 from app.domain.campaigns import AvailableTo, CampaignKind
 from app.domain.jobs import JobKind, JobPhase, JobStatus
 from app.domain.masks import GenerateUsing
-from app.models import ApiKey, ApiKeySecret, Campaign, Code, Job, NumberSeries
+from app.models import ApiKey, ApiKeySecret, AuditEntry, Campaign, Code, Job, NumberSeries
 from tests.graphql import shop_keys, shop_life
 from tests.graphql.shop_stamps import ACTOR, NOW, every, stamps
 
@@ -155,6 +155,7 @@ async def fill(database: Database) -> None:
         await Job.bulk_create(jobs(), using_db=tx.client)
         await ApiKey.bulk_create(shop_keys.keys(), using_db=tx.client)
         await ApiKeySecret.bulk_create(shop_keys.secrets(), using_db=tx.client)
+        await AuditEntry.bulk_create(shop_keys.entries(), using_db=tx.client)
         for model, rows in shop_life.TABLES:
             await model.bulk_create(rows(), using_db=tx.client)
         await Code.bulk_create(codes, using_db=tx.client)

@@ -1,13 +1,13 @@
-"""The shop's keys: of every role, with scopes of their own, ending, revoked, rotated."""
+"""The shop's keys, of every role, with scopes of their own, ending, revoked, rotated; its audit."""
 
 from datetime import timedelta
 from typing import Any
 
 from app.domain.roles import Role
-from app.models import ApiKey, ApiKeySecret
+from app.models import ApiKey, ApiKeySecret, AuditEntry
 from tests.graphql.shop_stamps import ACTOR, NOW, every, stamps
 
-KEYS, SECRETS = 9, 20
+KEYS, SECRETS, ENTRIES = 9, 20, 24
 OWN = [["admin"], ["customers:read", "codes:read"], ["codes:redeem"]]
 
 
@@ -42,4 +42,23 @@ def secrets() -> list[ApiKeySecret]:
             actor=ACTOR,
         )
         for number in range(1, SECRETS + 1)
+    ]
+
+
+def entries() -> list[AuditEntry]:
+    """Some written at the same moment, some of many rows, some of what is gone."""
+    operations = ["updateCampaign", "deleteCode", "upsertOrders"]
+    entities = ["Campaign:2", "Code:999", None]
+    return [
+        AuditEntry(
+            id=number,
+            at=NOW - timedelta(minutes=number // 3),
+            caller_id=f"key:{number % 4}",
+            acting_for_id=every(number, 5, 1 + number % 4),
+            operation=operations[number % 3],
+            entity=entities[number % 3],
+            data={"fields": ["name", "enabled"]} if number % 3 == 0 else {},
+            actor={**ACTOR, "caller": f"key:{number % 4}", "requestId": every(number, 2, "r-1")},
+        )
+        for number in range(1, ENTRIES + 1)
     ]

@@ -117,7 +117,7 @@ def conditions(name: str) -> Iterator[tuple[str, str]]:
             yield one, f"orderBy: {{field: {asked}}}"
         elif get_named_type(where[asked].type).name == "ID":
             target = READABLES[name].listing.filters[in_python(asked)].operators[""]
-            related = cast("Any", target).kind.target
+            related = cast("Any", target).kind.target or "Campaign"
             yield one, f'where: {{{asked}: "{encode_id(related, 1)}"}}'
         else:
             yield one, f"where: {{{asked}: {value_for(where[asked].type)}}}"

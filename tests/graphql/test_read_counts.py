@@ -32,6 +32,7 @@ async def test_one_row_and_a_hundred_cost_one_statement(
         f'job(id: "MTpKb2I6Mw") {{ {whole("Job", 1)} }}',
         f'numberSeries(name: "Series E") {{ {whole("NumberSeries", 2)} }}',
         f"numberSeriesList {{ nodes {{ {whole('NumberSeries', 1)} }} }}",
+        f"auditEntries {{ nodes {{ {whole('AuditEntry', 2)} }} totalCount }}",
         f"apiKeys {{ nodes {{ {whole('ApiKey', 2)} }} totalCount }}",
     ],
 )

@@ -80,12 +80,23 @@ TABLES = {
         "id, api_key_id, prefix, digest, created_at, expires_at, actor",
         f"n, place, 'P' || n, 'D', {AT}, {AT}, {ACTOR}",
     ),
+    "audit_entry": (
+        "id, at, caller_id, operation, entity, actor",
+        f"n, {AT}, 'K' || place, 'O' || place, 'Campaign:' || place, {ACTOR}",
+    ),
     "row_result": ("job_id, row, line, outcome", "place, n, n, 'INSERTED'"),
 }
 # Every twentieth row is one of a small place.
 PLACED = f"""(SELECT n, CASE WHEN n % 20 = 0 THEN {HUGE} + 1 + n / 20 % {SMALL}
     ELSE 1 + n % {HUGE} END AS place FROM generate_series(1, {ROWS}) n) placed"""
-TEXTS = {"campaign_key": "k10", "email": "e10", "issue_reference": "R10"}
+TEXTS = {
+    "campaign_key": "k10",
+    "email": "e10",
+    "issue_reference": "R10",
+    "caller": "K10",
+    "operation": "O10",
+    "entity": encode_id("Campaign", 10),
+}
 
 
 class Case(NamedTuple):

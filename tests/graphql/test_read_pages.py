@@ -78,7 +78,9 @@ async def test_every_filter_in_every_order(database: Database, target: str) -> N
             assert orjson.dumps(await asking.data(document)) == orjson.dumps(oracle(document).data)
 
 
-@pytest.mark.parametrize("name", ["Campaign", "Code", "Job", "NumberSeries", "ApiKey"])
+@pytest.mark.parametrize(
+    "name", ["Campaign", "Code", "Job", "NumberSeries", "ApiKey", "AuditEntry"]
+)
 async def test_every_field_is_the_oracles(database: Database, name: str) -> None:
     await shop.fill(database)
     document = f"{{ {ROOTS[name]}(first: 100) {{ nodes {{ {whole(name, 2)} }} }} }}"

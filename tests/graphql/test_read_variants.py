@@ -23,7 +23,7 @@ from tests.graphql.oracle import Oracle
 pytestmark = pytest.mark.usefixtures("own_plans")
 
 Break = Callable[[pytest.MonkeyPatch, Database], None]
-TRIES = 40
+TRIES = 100
 
 
 def sql_changed(pattern: str, replacement: str) -> Break:

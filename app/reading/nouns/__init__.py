@@ -8,6 +8,7 @@ from app.domain.lines import trimmed
 from app.reading.declarations import Readable, Value
 from app.reading.facts import Argument
 from app.reading.nouns.api_key import API_KEY, API_KEY_SECRET
+from app.reading.nouns.audit_entry import AUDIT_ENTRY
 from app.reading.nouns.campaign import (
     CAMPAIGN,
     ISSUED_CODE_VALIDITY,
@@ -45,6 +46,7 @@ READABLES: Mapping[str, Readable] = {
         ROW_RESULT,
         API_KEY,
         API_KEY_SECRET,
+        AUDIT_ENTRY,
     )
 }
 NODES = frozenset(name for name, noun in READABLES.items() if "id" in noun.fields)
@@ -126,4 +128,5 @@ ROOTS: Mapping[str, Root] = {
     "job": Lookup("Job", "id", "id"),
     "jobs": Listed("Job"),
     "api_keys": Listed("ApiKey"),
+    "audit_entries": Listed("AuditEntry"),
 }
