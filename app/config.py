@@ -1,6 +1,7 @@
 import json
 import re
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -78,6 +79,13 @@ def _check_origins(names: list[str]) -> list[str]:
     return names
 
 
+def _check_networks(entries: list[str]) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(entry) for entry in entries]
+    except ValueError:
+        raise ValueError("Write addresses or networks, with commas between: 10.0.0.0/8") from None
+
+
 class Settings(BaseSettings):
     """Everything that can be set, read from the environment as `PROMOGRAPH_*`.
 
@@ -96,6 +104,8 @@ class Settings(BaseSettings):
     database_statement_seconds: int = Field(default=60, gt=0)
     redis_url: Annotated[str, AfterValidator(_check_redis_url)] = ""
     secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
+    # Whoever shows no key may do everything; only on a loopback address.
+    keyless: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     time_zone: Annotated[str, AfterValidator(_check_time_zone)] = "UTC"
@@ -122,6 +132,14 @@ class Settings(BaseSettings):
     ] = ["localhost", "127.0.0.1", "[::1]"]
     allowed_origins: Annotated[
         list[str], NoDecode, BeforeValidator(_listed), AfterValidator(_check_origins)
+    ] = []
+
+    # Proxies whose X-Forwarded-For tells who asks.
+    trusted_proxies: Annotated[
+        list[IPv4Network | IPv6Network],
+        NoDecode,
+        BeforeValidator(_check_networks),
+        BeforeValidator(_listed),
     ] = []
 
     max_body_bytes: int = Field(default=1_048_576, gt=0)

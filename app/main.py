@@ -18,14 +18,16 @@ from starlette.routing import Route, WebSocketRoute
 from app.config import Settings
 from app.database import Database
 from app.database.migrations import migrate, pending
-from app.domain.callers import demo_caller
+from app.domain.callers import Caller
 from app.edge import LoopbackOnly, Objection, RequestLog, refusal
 from app.guess_counts import GuessCounts
 from app.logs import configure_logs
+from app.peers import Peers
 from app.queue import Queue
 from app.reading.cursors import Cursors
 from app.routes.imports import ImportRoutes
 from app.secret import load_secret
+from app.services.callers import Callers
 from app.services.guessing import Guesses
 from app.services.life.call_queue import CallQueue
 from app.services.progress import ProgressHub
@@ -69,6 +71,8 @@ class Service:
         self.calls: CallQueue
         self.guesses: Guesses
         self.cursors: Cursors
+        self.callers: Callers
+        self.peers = Peers(settings.trusted_proxies)
         self.streams = Streams(settings.max_event_streams)
         self._migrated = False
 
@@ -97,6 +101,9 @@ class Service:
             self.calls = await stack.enter_async_context(
                 CallQueue.open(self.database, settings, secret, _now)
             )
+            self.callers = await stack.enter_async_context(
+                Callers.open(self.database, secret, _now, keyless=settings.keyless)
+            )
             if settings.embedded:
                 await stack.enter_async_context(
                     embedded_worker(self.database, self.queue, settings)
@@ -114,7 +121,7 @@ class Service:
                 f"The database lacks {len(lacking)} migrations; run `promograph migrate` first."
             )
 
-    def context(self, request_id: str) -> Context:
+    def context(self, request_id: str, caller: Caller) -> Context:
         return Context(
             database=self.database,
             queue=self.queue,
@@ -123,7 +130,7 @@ class Service:
             calls=self.calls,
             guesses=self.guesses,
             cursors=self.cursors,
-            caller=demo_caller(request_id=request_id),
+            caller=caller,
             now=_now(),
             request_id=request_id,
         )
@@ -187,15 +194,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", _welcome, methods=["GET"]),
-            Route("/graphql", HttpView(engine, service.context, service.streams)),
-            WebSocketRoute("/graphql", SocketView(engine, service.context)),
-            *ImportRoutes(engine, service.context, _now).all(),
+            Route("/graphql", HttpView(engine, service, service.streams)),
+            WebSocketRoute("/graphql", SocketView(engine, service)),
+            *ImportRoutes(engine, service, _now).all(),
             Route("/health/live", _live, methods=["GET"]),
             Route("/health/ready", service.ready, methods=["GET"]),
         ],
         middleware=[
             Middleware(RequestLog),
-            Middleware(LoopbackOnly, settings=settings),
+            *([Middleware(LoopbackOnly, settings=settings)] if settings.keyless else []),
             *_cors(settings),
         ],
         exception_handlers={HTTPException: _not_here},
@@ -215,11 +222,18 @@ def _cors(settings: Settings) -> list[Middleware]:
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
             allow_headers=[
+                "authorization",
                 "content-disposition",
                 "content-type",
                 "idempotency-key",
                 "x-request-id",
             ],
-            expose_headers=["content-disposition", "location", "retry-after", "x-request-id"],
+            expose_headers=[
+                "content-disposition",
+                "location",
+                "retry-after",
+                "www-authenticate",
+                "x-request-id",
+            ],
         )
     ]

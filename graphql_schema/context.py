@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +36,3 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
-
-# Makes the context of one operation out of its request id.
-MakeContext = Callable[[str], Context]

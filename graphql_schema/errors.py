@@ -3,15 +3,16 @@
 Business refusals are not here: they are `userErrors` in a payload (`mutations/payloads.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from graphql import FieldNode, GraphQLError
 
 from app.database.errors import Conflict, Unavailable
+from app.domain.credentials import Unauthenticated
 from app.logs import summary
 from app.reading.errors import BadArgument, NotAllowed
 from app.services.guessing import TooManyGuesses
@@ -61,6 +62,14 @@ def too_complex(message: str) -> ApiError:
     return ApiError(ErrorCode.QUERY_TOO_COMPLEX, message)
 
 
+# Refusals of the layers below, whose sentences are for the caller.
+_CODES: Final[Mapping[type[Exception], ErrorCode]] = {
+    BadArgument: ErrorCode.BAD_USER_INPUT,
+    NotAllowed: ErrorCode.FORBIDDEN,
+    Unauthenticated: ErrorCode.UNAUTHENTICATED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     code: ErrorCode
@@ -73,22 +82,18 @@ def shown(error: BaseException) -> Shown:
     cause = error.original_error if isinstance(error, GraphQLError) else error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    match cause:
-        case ApiError():
-            found = Shown(cause.code, cause.message)
-        case BadArgument():
-            found = Shown(ErrorCode.BAD_USER_INPUT, str(cause)[:MAX_MESSAGE])
-        case NotAllowed():
-            found = Shown(ErrorCode.FORBIDDEN, str(cause))
-        case TooManyGuesses():
-            found = Shown(ErrorCode.RATE_LIMITED, str(cause), cause.retry_after)
-        case Unavailable() | Conflict():
-            found = Shown(ErrorCode.UNAVAILABLE, UNAVAILABLE_MESSAGE)
-        case _ if isinstance(error, GraphQLError) and _blames_the_caller(error, cause):
-            found = Shown(ErrorCode.BAD_USER_INPUT, error.message[:MAX_MESSAGE])
-        case _:
-            found = Shown(ErrorCode.INTERNAL, INTERNAL_MESSAGE)
-    return found
+    if isinstance(cause, ApiError):
+        return Shown(cause.code, cause.message)
+    if isinstance(cause, TooManyGuesses):
+        return Shown(ErrorCode.RATE_LIMITED, str(cause), cause.retry_after)
+    for kind, code in _CODES.items():
+        if isinstance(cause, kind):
+            return Shown(code, str(cause)[:MAX_MESSAGE])
+    if isinstance(cause, Unavailable | Conflict):
+        return Shown(ErrorCode.UNAVAILABLE, UNAVAILABLE_MESSAGE)
+    if isinstance(error, GraphQLError) and _blames_the_caller(error, cause):
+        return Shown(ErrorCode.BAD_USER_INPUT, error.message[:MAX_MESSAGE])
+    return Shown(ErrorCode.INTERNAL, INTERNAL_MESSAGE)
 
 
 def _blames_the_caller(error: GraphQLError, cause: BaseException | None) -> bool:

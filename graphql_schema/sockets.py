@@ -16,7 +16,10 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from structlog.contextvars import bound_contextvars
 
-from graphql_schema.context import MakeContext
+from app.database.errors import Unavailable
+from app.domain.credentials import OVER, Unauthenticated
+from graphql_schema.context import Context
+from graphql_schema.entrance import Entrance, Visit, enter
 from graphql_schema.errors import log_failure, too_complex
 from graphql_schema.execution import Engine, refused
 from graphql_schema.requests import (
@@ -34,12 +37,14 @@ MAX_REASON: Final = 120
 
 BAD_REQUEST: Final = 4400
 UNAUTHORIZED: Final = 4401
+FORBIDDEN: Final = 4403
 SUBPROTOCOL_NOT_ACCEPTABLE: Final = 4406
 INIT_TIMEOUT: Final = 4408
 ALREADY_EXISTS: Final = 4409
 TOO_MANY_INITS: Final = 4429
 TOO_BIG: Final = 1009
 FAILED: Final = 1011
+TRY_AGAIN_LATER: Final = 1013
 
 log = structlog.get_logger(__name__)
 
@@ -56,9 +61,9 @@ class Closing(Exception):  # noqa: N818 - a step of the protocol
 class SocketView:
     """The ASGI application behind `/graphql` for WebSockets."""
 
-    def __init__(self, engine: Engine, make_context: MakeContext) -> None:
+    def __init__(self, engine: Engine, entrance: Entrance) -> None:
         self.engine = engine
-        self.make_context = make_context
+        self.entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
@@ -77,13 +82,15 @@ class Connection:
     def __init__(self, view: SocketView, socket: WebSocket) -> None:
         self.view = view
         self.socket = socket
-        self.initialised = False
+        self.visit: Visit | None = None
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         try:
-            await self._listen()
+            visit = await self._greet()
+            with visit.staying() as over:
+                await self._listen_until(over)
         except Closing as closing:
             await self._close(closing.code, closing.reason)
         except WebSocketDisconnect:
@@ -94,15 +101,32 @@ class Connection:
         finally:
             await self._stop_all()
 
-    async def _listen(self) -> None:
+    async def _greet(self) -> Visit:
+        """Who has come, once that is said and found right."""
         try:
-            async with asyncio.timeout(INIT_SECONDS) as patience:
-                while True:
+            async with asyncio.timeout(INIT_SECONDS):
+                while self.visit is None:
                     await self._handle(await self._receive())
-                    if self.initialised:
-                        patience.reschedule(None)
         except TimeoutError:
             raise Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
+        return self.visit
+
+    async def _listen_until(self, over: asyncio.Future[None]) -> None:
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait({listening, over}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                listening.result()
+            # Before the close, which waits for a slow client while they would go on.
+            await self._stop_all()
+            raise Closing(FORBIDDEN, OVER)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            await self._handle(await self._receive())
 
     async def _receive(self) -> dict[str, Any]:
         frame = await self.socket.receive()
@@ -139,13 +163,19 @@ class Connection:
 
     async def _init(self, message: dict[str, Any]) -> None:
         _check_payload(message)
-        if self.initialised:
+        if self.visit is not None:
             raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
-        self.initialised = True
+        try:
+            visit = await enter(self.view.entrance, self.socket.scope, _said(message))
+        except Unauthenticated as stop:
+            raise Closing(FORBIDDEN, stop.sentence) from None
+        except Unavailable:
+            raise Closing(TRY_AGAIN_LATER, "The database cannot be asked; come back") from None
         await self._send({"type": "connection_ack"})
+        self.visit = visit
 
     async def _subscribe(self, operation_id: str, payload: object) -> None:
-        if not self.initialised:
+        if self.visit is None:
             raise Closing(UNAUTHORIZED, "Unauthorized")
         if operation_id in self.operations:
             raise Closing(ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
@@ -158,7 +188,7 @@ class Connection:
             failure = too_complex(f"One socket carries at most {limit} operations at a time.")
             await self._send_error(operation_id, refused(failure, uuid4().hex))
             return
-        task = asyncio.create_task(self._run(operation_id, request))
+        task = asyncio.create_task(self._run(operation_id, request, self.visit))
         self.operations[operation_id] = task
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -168,12 +198,14 @@ class Connection:
         if task is not None:
             task.cancel()
 
-    async def _run(self, operation_id: str, request: GraphQLRequest) -> None:
+    async def _run(self, operation_id: str, request: GraphQLRequest, visit: Visit) -> None:
         """One operation. What goes wrong in it ends it with an `error`, never the socket."""
         request_id = uuid4().hex
         with suppress(WebSocketDisconnect), bound_contextvars(request_id=request_id):
             try:
-                await self._answer(operation_id, request, request_id)
+                # The rights of now, not those with which the socket was opened.
+                context = (await visit.again()).context(request_id)
+                await self._answer(operation_id, request, context)
             except WebSocketDisconnect:
                 raise
             except Exception as failure:  # noqa: BLE001 - the last place that can still answer
@@ -184,18 +216,18 @@ class Connection:
                 self.operations.pop(operation_id, None)
                 await self._send({"id": operation_id, "type": "complete"})
 
-    async def _answer(self, operation_id: str, request: GraphQLRequest, request_id: str) -> None:
+    async def _answer(self, operation_id: str, request: GraphQLRequest, context: Context) -> None:
         engine = self.view.engine
         check_values(request)
         prepared = engine.prepare(request)
-        context = self.view.make_context(request_id)
         if prepared.kind is OperationType.SUBSCRIPTION:
             async with aclosing(await engine.subscribe(prepared, context)) as events:
                 async for event in events:
                     await self._send_next(operation_id, event)
         else:
             result = await engine.execute(prepared, context)
-            await self._send_next(operation_id, engine.response(prepared, result, request_id))
+            response = engine.response(prepared, result, context.request_id)
+            await self._send_next(operation_id, response)
 
     async def _send_next(self, operation_id: str, response: bytes) -> None:
         head = orjson.dumps({"id": operation_id, "type": "next"})[:-1]
@@ -230,6 +262,16 @@ def _id(message: dict[str, Any]) -> str:
     if not isinstance(operation_id, str) or not 0 < len(operation_id) <= MAX_ID:
         raise Closing(BAD_REQUEST, f"An id is a text of 1 to {MAX_ID} characters")
     return operation_id
+
+
+def _said(message: dict[str, Any]) -> list[str]:
+    """What is shown in the message, as a header would show it; browsers can set none."""
+    shown = [
+        value
+        for name, value in (message.get("payload") or {}).items()
+        if name.lower() == "authorization" and value is not None
+    ]
+    return [value if isinstance(value, str) else "" for value in shown]
 
 
 def _check_payload(message: dict[str, Any]) -> None:

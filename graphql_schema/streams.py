@@ -6,13 +6,14 @@ event. Lines end in LF: there are clients that look for nothing else.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import AbstractContextManager, aclosing, contextmanager, suppress
 from typing import Final
 
 import orjson
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
+from app.domain.credentials import OVER, Unauthenticated
 from graphql_schema.errors import ApiError, ErrorCode, log_failure
 from graphql_schema.execution import refused
 from graphql_schema.negotiation import EVENT_STREAM
@@ -80,30 +81,42 @@ class Streams:
 
 
 class EventStream:
-    """The answer to one subscription: an ASGI application for the rest of its request."""
+    """The answer to one subscription: an ASGI application for the rest of its request.
+
+    It ends early, by an error, once the caller may not stay.
+    """
 
     def __init__(
-        self, streams: Streams, events: AsyncGenerator[bytes, None], request_id: str
+        self,
+        streams: Streams,
+        events: AsyncGenerator[bytes, None],
+        staying: AbstractContextManager[asyncio.Future[None]],
+        request_id: str,
     ) -> None:
         self._streams = streams
         self._events = events
+        self._staying = staying
         self._request_id = request_id
         self._turn = asyncio.Lock()
         self._send: Send
         self._told = 0
+        self._begun = False
         self._ended = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send = send
         telling = asyncio.create_task(self._tell())
         listening = asyncio.create_task(self._listen(receive))
-        with self._streams.carrying(telling):
+        with self._streams.carrying(telling), self._staying as over:
             try:
-                await asyncio.wait({telling, listening}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({telling, listening, over}, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                dismissed = over.done() and not (telling.done() or listening.done())
                 telling.cancel()
                 listening.cancel()
                 outcomes = await asyncio.gather(telling, listening, return_exceptions=True)
+            if dismissed and self._begun:
+                await self._dismiss()
         for outcome in outcomes:
             _log(outcome)
         if not self._ended:
@@ -111,6 +124,7 @@ class EventStream:
 
     async def _tell(self) -> None:
         await self._deliver({"type": "http.response.start", "status": 200, "headers": _HEAD})
+        self._begun = True
         # The first bytes of the body: who asked knows that it is heard, also while nothing happens.
         await self._write(COMMENT)
         try:
@@ -121,8 +135,19 @@ class EventStream:
         except (Stalled, OSError):
             raise
         except Exception as failure:  # noqa: BLE001 - the last place that can still answer
-            errors = refused(failure, self._request_id)
-            await self._write(next_frame(orjson.dumps({"errors": errors})))
+            await self._tell_failure(failure)
+        await self._end()
+
+    async def _dismiss(self) -> None:
+        with suppress(Stalled, OSError):
+            await self._tell_failure(Unauthenticated(OVER))
+            await self._end()
+
+    async def _tell_failure(self, failure: Exception) -> None:
+        errors = refused(failure, self._request_id)
+        await self._write(next_frame(orjson.dumps({"errors": errors})))
+
+    async def _end(self) -> None:
         await self._write(COMPLETE, more=False)
         self._ended = True
 

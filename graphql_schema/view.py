@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graphql_schema.context import MakeContext
+from graphql_schema.entrance import Entrance, challenge, enter
 from graphql_schema.errors import ErrorCode, bad_input, retry_after, shown
 from graphql_schema.execution import Engine, Prepared, refused
 from graphql_schema.negotiation import (
@@ -41,7 +41,8 @@ STATUSES: Final = {
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
-SERVER_FAILURES: Final = {500, 503}
+# What older clients are told by the status too: it is not about the operation.
+OUTSIDE: Final = {401, 500, 503}
 
 
 class NotServed(Exception):  # noqa: N818 - an answer to the caller
@@ -59,7 +60,7 @@ class HttpView:
     """The ASGI application behind `/graphql` for HTTP."""
 
     engine: Engine
-    make_context: MakeContext
+    entrance: Entrance
     streams: Streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,14 +90,16 @@ class HttpView:
         if accepted.json is None and not accepted.events:
             sentence = f"Answers are {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}; Accept names none."
             raise NotServed(406, sentence)
+        # Before anything of the request is read: a stranger learns nothing, and costs nothing.
+        visit = await enter(self.entrance, request.scope)
         graphql_request = await self._read(request)
         prepared = self.engine.prepare(graphql_request)
         _check_kind(request, prepared, accepted)
-        context = self.make_context(request_id)
+        context = visit.context(request_id)
         if prepared.kind is OperationType.SUBSCRIPTION:
             events = await self.engine.subscribe(prepared, context)
             self.streams.check()  # nothing is awaited from here until the stream is counted
-            return EventStream(self.streams, events, request_id)
+            return EventStream(self.streams, events, visit.staying(), request_id)
         result = await self.engine.execute(prepared, context)
         return _answered(accepted, result, self.engine.response(prepared, result, request_id))
 
@@ -182,12 +185,13 @@ def _failed(accepted: Accepted, error: Exception, request_id: str) -> Response:
     """An operation that was not started. Plain JSON says so with 200: older clients read no other.
 
     A stream says so by an event: its clients read no answer of another status, and may ask again.
-    That the service itself failed is never a 200.
+    That the service itself failed, or does not know who asks, is never a 200.
     """
     errors = refused(error, request_id)
     status = STATUSES.get(errors[0]["extensions"]["code"], 400)
-    if status in SERVER_FAILURES or accepted.json == RESPONSE_JSON:
-        return _response(accepted.json or JSON, status, {"errors": errors})
+    if status in OUTSIDE or accepted.json == RESPONSE_JSON:
+        answer = {"errors": errors}
+        return _response(accepted.json or JSON, status, answer, challenge(error))
     if accepted.json == JSON:
         return _response(JSON, 200, {"errors": errors})
     return _events(orjson.dumps({"errors": errors}))
@@ -222,7 +226,7 @@ def _events(answer: bytes, headers: Mapping[str, str] | None = None) -> Response
 
 
 def _response(
-    media_type: str, status: int, answer: object, headers: dict[str, str] | None = None
+    media_type: str, status: int, answer: object, headers: Mapping[str, str] | None = None
 ) -> Response:
     body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
     return Response(

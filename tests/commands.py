@@ -30,6 +30,7 @@ class Place:
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},  # noqa: TID251 - what any program needs
             "PYTHONPATH": str(ROOT),
             "PROMOGRAPH_LOG_FORMAT": "json",
+            "PROMOGRAPH_KEYLESS": "true",
         }
 
     def use(self, settings: Settings) -> None:

@@ -116,7 +116,7 @@ _COPY = "STRATEGY file_copy"
 
 
 def _settings(database_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url="")
+    return Settings(database_url=database_url, redis_url="", keyless=True)
 
 
 def _named(url: str, database: str) -> str:

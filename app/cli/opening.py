@@ -9,7 +9,7 @@ from app.cli.stopping import stop
 from app.config import Settings
 from app.database import Database
 from app.database.migrations import migrate, pending
-from app.services import consistency, demo, purging
+from app.services import api_keys, consistency, demo, purging
 from app.services.purging import Purged
 
 
@@ -30,6 +30,12 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def anybody_can_ask(settings: Settings) -> bool:
+    """Whether there is a key that counts."""
+    async with opened(settings) as database:
+        return await api_keys.any_live(database, datetime.now(UTC))
 
 
 async def fill(settings: Settings) -> int:

@@ -33,6 +33,16 @@ def address(text: str) -> str:
     return text
 
 
+def key(text: str | None) -> str | None:
+    """A key as a header can carry it; the line end that files have is not part of it."""
+    if text is None or not text.strip():
+        return None
+    text = text.strip()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise typer.BadParameter("a key has no spaces and no special characters")
+    return text
+
+
 Url = Annotated[
     str,
     typer.Option(
@@ -44,6 +54,7 @@ ApiKey = Annotated[
     typer.Option(
         "--api-key",
         envvar="PROMOGRAPH_API_KEY",
+        callback=key,
         show_envvar=True,
         help="Sent as a bearer key; the variable keeps it out of the process list.",
     ),

@@ -8,23 +8,29 @@ from app.cli.options import AsJson, Exit
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Loopback address to listen on.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Fill an empty database with demo data first.")
+        bool,
+        typer.Option(
+            "--demo", help="Fill an empty database with demo data first, and ask nobody for a key."
+        ),
     ] = False,
 ) -> None:
     """Run the API; with the embedded database also the worker, in the same process.
 
     The embedded database is migrated first. Another one is migrated by `promograph migrate`.
+    Without keys, as with --demo, it listens on loopback addresses only.
     """
     from app.cli import serving, stopping
 
     settings = stopping.read_settings()
+    if demo:
+        settings = settings.model_copy(update={"keyless": True})
     port = settings.port if port is None else port
-    with serving.listen(host or settings.host, port) as listener:
+    with serving.listen(host or settings.host, port, keyless=settings.keyless) as listener:
         with stopping.reaching_the_database():
             serving.prepare(settings, demo=demo)
         raise typer.Exit(serving.run(listener, settings))

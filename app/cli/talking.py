@@ -11,6 +11,8 @@ from app.cli import output
 from app.cli.options import Exit
 from app.client import Client, Refused, Unavailable
 
+KEY_HINT = "Set PROMOGRAPH_API_KEY to a key of this service; `promograph keys create` makes one."
+
 
 def talk(
     url: str, api_key: str | None, work: Callable[[Client], Awaitable[Exit]], *, as_json: bool
@@ -28,6 +30,8 @@ def talk(
             [(problem.code, problem.message, problem.field) for problem in exc.problems],
             as_json=as_json,
         )
+        if not as_json and any(problem.code == "UNAUTHENTICATED" for problem in exc.problems):
+            typer.echo(KEY_HINT, err=True)
         code = Exit.REFUSED
     except Unavailable as exc:
         output.problems([("UNAVAILABLE", str(exc), ())], as_json=as_json)

@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 TERMINAL = frozenset({"SUCCESS", "WARNINGS", "FAILED", "CANCELLED"})
 REFUSING_CLOSES = range(4400, 4500)
+UNKNOWN_CALLER = 4403
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 
 
@@ -249,5 +250,6 @@ def _closed(exc: ConnectionClosed) -> Refused | Lost:
     """Codes 4400 to 4499 are the protocol's words for a refusal; all others are a broken line."""
     code, reason = (exc.rcvd.code, exc.rcvd.reason) if exc.rcvd else (1006, "")
     if code in REFUSING_CLOSES:
-        return Refused(Problem("FORBIDDEN", reason or str(exc)))
+        unknown = code == UNKNOWN_CALLER
+        return Refused(Problem("UNAUTHENTICATED" if unknown else "FORBIDDEN", reason or str(exc)))
     return Lost(f"The service closed the line ({code})")

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.domain.import_files import FileErrorCode, FileRefused
 from app.domain.refusals import Problem, Refusal, UserErrorCode
+from graphql_schema.entrance import challenge
 from graphql_schema.errors import ErrorCode, refusal
 from graphql_schema.view import STATUSES
 
@@ -131,7 +132,7 @@ def _told(
             status = _OF_PROBLEMS.get(error.problems[0].code, _UNPROCESSABLE)
             return status, [_problem(problem, request_id) for problem in error.problems], None
     told = refusal(error, request_id)
-    return STATUSES.get(told["extensions"]["code"], 400), [told], None
+    return STATUSES.get(told["extensions"]["code"], 400), [told], challenge(error)
 
 
 def _problem(problem: Problem, request_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`/imports`: files come in, the state of their jobs and what failed in them go out."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,7 +20,8 @@ from app.routes.documents import attachment, fixed
 from app.routes.parameters import read_import
 from app.services import failed_rows, uploads
 from app.services.uploads import MEDIA_TYPES, Upload
-from graphql_schema.context import Context, MakeContext
+from graphql_schema.context import Context
+from graphql_schema.entrance import Entrance, Visit, enter
 from graphql_schema.errors import present
 from graphql_schema.execution import Engine
 from graphql_schema.ids import encode_id, find_id
@@ -46,7 +48,7 @@ class ImportRoutes:
     """The routes of one process."""
 
     engine: Engine
-    make_context: MakeContext
+    entrance: Entrance
     clock: Callable[[], datetime]
 
     def all(self) -> list[Route]:
@@ -60,50 +62,62 @@ class ImportRoutes:
 
     async def take(self, request: Request) -> Response:
         """Keep the body as a file and answer with the job that will import it."""
-        context = self._context(request, Scope.IMPORTS_RUN)
+        visit = await self._enter(request, Scope.IMPORTS_RUN)
+        context = visit.context(request.state.request_id)
         settings = self.engine.settings
         asked = read_import(request, settings.max_import_rows)
         check_length(request, settings.max_upload_bytes)
-        upload = Upload(asked, pieces(request), settings.max_upload_bytes)
+        body = _while_known(pieces(request), visit)
+        upload = Upload(asked, body, settings.max_upload_bytes)
         job_id = await uploads.take(
             context.database, context.queue, context.caller, upload, self.clock
         )
-        job = await self._state(job_id, request)
+        job = await self._state(job_id, context)
         return as_json({"job": job}, 202, {"location": f"/imports/{encode_id('Job', job_id)}"})
 
     async def show(self, request: Request) -> Response:
         """How an import stands."""
-        job = await self._state(_job_id(request), request)
+        context = (await self._enter(request)).context(request.state.request_id)
+        job = await self._state(_job_id(request), context)
         if job.get("kind") != "IMPORT":
             raise NotServed(404, _NO_JOB)
         return as_json({"job": job})
 
     async def show_failed(self, request: Request) -> Response:
         """The failed rows as a file in the format in which they came."""
-        context = self._context(request, Scope.IMPORTS_RUN, Scope.CODES_REVEAL)
+        visit = await self._enter(request, Scope.IMPORTS_RUN, Scope.CODES_REVEAL)
+        context = visit.context(request.state.request_id)
         found = await failed_rows.read(context.database, _job_id(request))
         media_type = MEDIA_TYPES[found.file_format]
         return StreamingResponse(found.pieces, headers=attachment(found.name, media_type))
 
-    def _context(self, request: Request, *scopes: Scope) -> Context:
-        """What the request is served with; FORBIDDEN when the caller lacks one of the scopes."""
-        context = self.make_context(request.state.request_id)
+    async def _enter(self, request: Request, *scopes: Scope) -> Visit:
+        """Who asks; UNAUTHENTICATED, or FORBIDDEN when the caller lacks one of the scopes."""
+        visit = await enter(self.entrance, request.scope)
         for scope in scopes:
-            if not context.caller.allows(scope):
+            if not visit.caller.allows(scope):
                 raise NotAllowed(f"{request.method} {request.url.path}", scope)
-        return context
+        return visit
 
-    async def _state(self, job_id: int, request: Request) -> dict[str, Any]:
+    async def _state(self, job_id: int, context: Context) -> dict[str, Any]:
         """The job as it is now.
 
         One that was entered is told of, by its id at least, whoever may not read the rest.
         """
         node_id = encode_id("Job", job_id)
         prepared = self.engine.prepare(GraphQLRequest(_JOB, None, {"id": node_id}, {}))
-        result = await self.engine.execute(prepared, self._context(request))
+        result = await self.engine.execute(prepared, context)
         # Kept to ourselves, and logged where they are our mistake.
-        present(result.errors or (), request.state.request_id)
+        present(result.errors or (), context.request_id)
         return (result.data or {}).get("job") or {"id": node_id}
+
+
+async def _while_known(body: AsyncGenerator[bytes], visit: Visit) -> AsyncGenerator[bytes]:
+    """A body may come for hours: its last piece is followed by another look at who sends it."""
+    async with aclosing(body) as found:
+        async for piece in found:
+            yield piece
+    await visit.again()
 
 
 async def _show_schema(request: Request) -> Response:

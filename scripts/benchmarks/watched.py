@@ -75,7 +75,7 @@ class Plain(GraphQL[Context, None]):
         self.service = service
 
     async def get_context(self, request: Any, response: Any) -> Context:  # noqa: ANN401, ARG002
-        return self.service.context("plain")
+        return self.service.context("plain", demo_caller())
 
 
 class Desk:
@@ -132,8 +132,8 @@ def routes(kind: str, service: Service) -> list[Route | WebSocketRoute]:
         plain = Plain(service)
         return [Route("/graphql", plain), WebSocketRoute("/graphql", plain)]
     engine = Engine(schema, service.settings)
-    view = HttpView(engine, service.context, service.streams)
-    sockets = SocketView(engine, service.context)
+    view = HttpView(engine, service, service.streams)
+    sockets = SocketView(engine, service)
     return [Route("/graphql", view), WebSocketRoute("/graphql", sockets)]
 
 
@@ -159,7 +159,7 @@ async def main() -> None:
     )
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    service = Service(Settings(max_event_streams=10**6))
+    service = Service(Settings(max_event_streams=10**6, keyless=True))
     app = RequestLog(Starlette(routes=routes(sys.argv[1], service), lifespan=service.open))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(

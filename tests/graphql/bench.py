@@ -12,11 +12,14 @@ import strawberry
 from app.config import Settings
 from app.database import Database
 from app.database.errors import Conflict, Unavailable
-from app.domain.callers import Scope, demo_caller
+from app.domain.callers import Caller, Scope
+from app.peers import Peers
 from app.queue import Queue
 from app.reading.cursors import Cursors
 from app.reading.errors import BadArgument, NotAllowed
+from app.services.callers import Callers
 from app.services.progress import ProgressHub
+from app.services.recognition import Recognition
 from graphql_schema.context import Context, Info
 from graphql_schema.errors import bad_input
 
@@ -145,7 +148,9 @@ async def contexts(settings: Settings) -> AsyncIterator["MakeContexts"]:
     queue = await Queue.open(settings)
     try:
         async with ProgressHub.open(database, queue, now) as progress:
-            yield MakeContexts(database, queue, settings, progress)
+            recognition = Recognition(database, b"test", now)
+            callers = Callers(recognition, now, keyless=True)
+            yield MakeContexts(database, queue, settings, progress, callers)
     finally:
         await queue.close()
         await database.close()
@@ -161,8 +166,10 @@ class MakeContexts:
     queue: Queue
     settings: Settings
     progress: ProgressHub
+    callers: Callers
+    peers: Peers = field(default_factory=Peers)
 
-    def __call__(self, request_id: str) -> Context:
+    def context(self, request_id: str, caller: Caller) -> Context:
         return Context(
             database=self.database,
             queue=self.queue,
@@ -171,7 +178,7 @@ class MakeContexts:
             calls=cast("Any", None),
             guesses=cast("Any", None),
             cursors=Cursors(b"test"),
-            caller=demo_caller(request_id=request_id),
+            caller=caller,
             now=now(),
             request_id=request_id,
         )

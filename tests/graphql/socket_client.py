@@ -18,7 +18,7 @@ class SocketClient:
 
     def __init__(self, app: ASGIApp, subprotocols: tuple[str, ...] = (SUBPROTOCOL,)) -> None:
         self._app = app
-        self.scope = {
+        self.scope: dict[str, Any] = {
             "type": "websocket",
             "path": "/graphql",
             "headers": [(b"host", b"127.0.0.1")],

@@ -117,7 +117,7 @@ async def test_who_may_not_read_jobs_may_not_watch_them(
     service: Running, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     stranger = Caller("stranger", "Stranger", frozenset({Scope.CODES_REDEEM}))
-    monkeypatch.setattr("app.main.demo_caller", lambda **_: stranger)
+    monkeypatch.setattr("app.services.callers.demo_caller", lambda **_: stranger)
     job = encode_id("Job", 1)
     async with service.stream(query, job=job) as client:
         assert (await client.head())[0] == 200

@@ -8,13 +8,14 @@ import pytest
 from starlette.types import ASGIApp
 
 from app.database.errors import Unavailable
+from app.domain.callers import Caller
 from app.edge import RequestLog
 from graphql_schema.context import Context
 from graphql_schema.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE
 from graphql_schema.execution import Engine
 from graphql_schema.streams import Streams
 from graphql_schema.view import HttpView
-from tests.graphql.bench import PRIVATE, Doings
+from tests.graphql.bench import PRIVATE, Doings, MakeContexts
 from tests.graphql.counting import COUNT, counting
 from tests.graphql.stream_client import EVENTS, StreamClient
 
@@ -192,25 +193,27 @@ async def test_what_is_no_request_has_a_status(
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code", "message"),
+    ("error", "status", "told"),
     [
-        (Unavailable(PRIVATE), 503, "UNAVAILABLE", UNAVAILABLE_MESSAGE),
-        (RuntimeError(PRIVATE), 500, "INTERNAL", INTERNAL_MESSAGE),
+        (Unavailable(PRIVATE), 503, ("UNAVAILABLE", UNAVAILABLE_MESSAGE)),
+        (RuntimeError(PRIVATE), 500, ("INTERNAL", INTERNAL_MESSAGE)),
     ],
 )
 async def test_that_the_service_failed_is_told_by_the_status(
-    engine: Engine, error: Exception, status: int, code: str, message: str
+    engine: Engine, contexts: MakeContexts, error: Exception, status: int, told: tuple[str, str]
 ) -> None:
     """So that clients try again, as graphql-sse does."""
 
-    def fail(_request_id: str) -> Context:
-        raise error
+    class Failing(MakeContexts):
+        def context(self, request_id: str, caller: Caller) -> Context:  # noqa: ARG002 - the entrance's
+            raise error
 
-    view = RequestLog(HttpView(engine, fail, Streams(100)))
+    failing = Failing(**vars(contexts))
+    view = RequestLog(HttpView(engine, failing, Streams(100)))
     client = StreamClient(view, query=COUNT, **counting(1))
     *found, body = await answered(client)
     assert found == [status, OLD]
-    assert failure(body) == (code, message)
+    assert failure(body) == told
 
 
 class TestFailures:

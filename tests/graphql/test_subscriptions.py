@@ -142,7 +142,7 @@ async def test_who_may_not_read_jobs_may_not_watch_them(
     service: Running, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     stranger = Caller("stranger", "Stranger", frozenset({Scope.CODES_REDEEM}))
-    monkeypatch.setattr("app.main.demo_caller", lambda **_: stranger)
+    monkeypatch.setattr("app.services.callers.demo_caller", lambda **_: stranger)
     async with service.socket() as socket:
         await socket.start()
         socket.subscribe("1", query, variables={"job": encode_id("Job", 1)})
@@ -155,7 +155,7 @@ async def test_who_may_not_write_changes_nothing(
     service: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Caller("reader", "Reader", frozenset({Scope.CODES_READ}))
-    monkeypatch.setattr("app.main.demo_caller", lambda **_: reader)
+    monkeypatch.setattr("app.services.callers.demo_caller", lambda **_: reader)
     name = {"input": {"name": "Flyers", "mask": "FLY-#"}}
     query = """mutation ($input: CreateNumberSeriesInput!) {
       createNumberSeries(input: $input) { userErrors { code } }

@@ -99,4 +99,4 @@ def allow_only(monkeypatch: pytest.MonkeyPatch, *scopes: Scope) -> None:
     def caller(request_id: str) -> Caller:
         return Caller("demo", "Demo", frozenset(scopes), request_id=request_id)
 
-    monkeypatch.setattr("app.main.demo_caller", caller)
+    monkeypatch.setattr("app.services.callers.demo_caller", caller)

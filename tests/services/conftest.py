@@ -35,7 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _own_logs: None) -> Run
         monkeypatch.delenv(f"PROMOGRAPH_{name.upper()}", raising=False)
 
     def invoke(*arguments: str, **settings: str) -> Result:
-        chosen = {"port": "0", **settings}
+        chosen = {"port": "0", "keyless": "true", **settings}
         environment = {f"PROMOGRAPH_{name.upper()}": value for name, value in chosen.items()}
         return CliRunner().invoke(app, list(arguments), env=environment)
 

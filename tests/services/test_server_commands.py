@@ -152,12 +152,15 @@ class interrupted_when_answering:  # noqa: N801 - reads as what it does
             os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104 - it is refused
-def test_only_loopback_addresses_are_served(run: Run, host: str) -> None:
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])  # noqa: S104 - it is refused
+def test_without_keys_only_loopback_addresses_are_served(run: Run, host: str) -> None:
     done = run("serve", "--host", host)
 
     assert done.exit_code == Exit.USAGE
-    told = f"{host} is not a loopback address; without keys only those are safe.\n"
+    told = (
+        f"{host} is not a loopback address; without keys only those are safe. To listen there,"
+        " leave out PROMOGRAPH_KEYLESS and --demo; `promograph seed` makes demo data too.\n"
+    )
     assert done.stderr == told
 
 

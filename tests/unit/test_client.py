@@ -163,7 +163,7 @@ async def test_a_refused_socket_is_not_tried_again(standin: Standin, client: Cli
     with pytest.raises(Refused) as refused:
         await sequences(client.watch_job("job-1"))
 
-    assert refused.value.problems == (Problem("FORBIDDEN", "Forbidden"),)
+    assert refused.value.problems == (Problem("UNAUTHENTICATED", "Forbidden"),)
 
 
 async def test_an_operation_that_is_refused_tells_why(standin: Standin, client: Client) -> None:

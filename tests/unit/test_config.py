@@ -1,3 +1,4 @@
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,15 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "http://localhost:3000/,app://shop",
             ["http://localhost:3000/", "app://shop"],
         ),
+        ("keyless", "true", True),
+        ("keyless", "false", False),
+        ("trusted_proxies", "", []),
+        ("trusted_proxies", "10.0.0.1", [ip_network("10.0.0.1/32")]),
+        (
+            "trusted_proxies",
+            "10.0.0.0/8, fd00::/8",
+            [ip_network("10.0.0.0/8"), ip_network("fd00::/8")],
+        ),
     ],
 )
 def test_settings_that_are_fine(
@@ -53,6 +63,7 @@ ADDRESS = "Write it as sqlite://PATH or postgresql://USER:PASSWORD@HOST/NAME."
 REDIS = "Write it as redis://HOST:6379/0 or unix:///PATH; empty for none."
 ZONE = "Choose a time zone of the IANA list: Europe/London."
 HOSTS = "Name hosts without ports, with commas between: localhost,127.0.0.1,[::1]"
+NETWORKS = "Write addresses or networks, with commas between: 10.0.0.0/8"
 ORIGINS = "Write origins as https://shop.example, with commas between."
 
 
@@ -81,6 +92,9 @@ ORIGINS = "Write origins as https://shop.example, with commas between."
         ("allowed_origins", "shop.example", ORIGINS),
         ("allowed_origins", "*", ORIGINS),
         ("allowed_origins", "https://shop.example/a/page", ORIGINS),
+        ("trusted_proxies", "proxy.example", NETWORKS),
+        ("trusted_proxies", "10.0.0.1/8", NETWORKS),
+        ("trusted_proxies", "*", NETWORKS),
     ],
 )
 def test_settings_that_are_refused(
