@@ -182,7 +182,7 @@ def _bind_given(site: Site, root: Given, rows: int | Sequence[int] | None) -> Bo
 async def _answers(info: ResolveInfo, planned: Planned, bound: list[BoundSite]) -> dict[str, Any]:
     """Read; codes that are asked for by their texts are counted, and TooManyGuesses stops that."""
     context = info.context
-    run = Run(context.now, bound, context.cursors)
+    run = Run(context.now, bound, context.cursors, context.caller.id)
     guesses = sum(site.guess for site in bound)
     if not guesses:
         return await read(planned.plan, context.database, run, encode_id)

@@ -1,4 +1,6 @@
-from typing import Final
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from app.domain.code_text import CodeTextError, normal_form
 
@@ -21,3 +23,18 @@ def conceal_written(text: str) -> str:
         return conceal(text)
     except CodeTextError:
         return "..."
+
+
+_QUOTED: Final = re.compile(r"'[^']*'")
+
+
+def unquoted(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was said of a row of a file, without what stood in it."""
+    return [
+        {
+            name: _QUOTED.sub("'...'", said) if name == "text" else said
+            for name, said in message.items()
+        }
+        | {"value": None}
+        for message in messages
+    ]

@@ -8,7 +8,6 @@ from app.domain.import_files import CLEAR, FIELDS, FileErrorCode, FileHeader, Fi
 from app.files.csv_lines import Lines
 from app.files.decoding import decoded
 from app.files.formulas import unescaped
-from app.files.places import shown
 
 _FIELDS: Final = {field.lower(): field for field in FIELDS}
 # The columns that a file of failed rows has beside its fields.
@@ -91,7 +90,8 @@ def _unknown(cells: list[str], number: int) -> str:
         return f"The header is separated by {separators[0]}; a CSV file is separated by commas."
     if not name.strip():
         return f"Column {number + 1} of the header has no name."
+    # Not quoted: in a file without a header this is a code, and everybody may read why jobs failed.
     return (
-        f"There is no column '{shown(name.strip())}'. The first line names the columns: "
+        f"Column {number + 1} has a name that does not exist. The first line names the columns: "
         f"{', '.join(_FIELDS)}."
     )

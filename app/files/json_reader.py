@@ -15,7 +15,6 @@ from app.files.json_places import outline
 from app.files.json_values import read_value
 from app.files.json_window import Window
 from app.files.limits import MAX_DEPTH, MAX_ROW
-from app.files.places import shown
 from app.files.row_fields import storable_values, unknown_fields
 
 _NAMES: Final = ", ".join((*HEADER_KEYS, "codes"))
@@ -75,7 +74,8 @@ def _keys(window: Window) -> Iterator[str]:
         at = window.at
         key = str(_scalar(window))
         if key not in _KEYS:
-            raise window.refused(f"There is no key '{shown(key)}'; there are {_NAMES}.", at)
+            # Not quoted: it may be a code, and everybody may read why jobs failed.
+            raise window.refused(f"There is no such key; there are {_NAMES}.", at)
         if key in seen:
             raise window.refused(f"The key '{key}' stands twice.", at)
         seen.add(key)

@@ -9,7 +9,6 @@ from app.domain.import_files import Value
 from app.files import json_places
 from app.files.json_window import Window
 from app.files.limits import MAX_ROW
-from app.files.places import shown
 
 _LONGEST_INTEGER: Final = 18
 # A code may be a number. What is cut is no code: it is longer than any.
@@ -49,9 +48,9 @@ def read_value(window: Window, stop: int) -> Value:
         words = _WORDS.get(error.msg, error.msg)
         raise window.refused(f"{words}.", at) from None
     except _RepeatedKeyError:
-        at, key = json_places.repeated_key(text)
-        message = f"The key '{shown(key)}' stands twice."
-        raise window.refused(message, window.at + at) from None
+        # The key is not quoted: it may be a code, and everybody may read why jobs failed.
+        at, _ = json_places.repeated_key(text)
+        raise window.refused("A key stands twice here.", window.at + at) from None
     except _ConstantError as error:
         at = window.at + json_places.constant(text)
         raise window.refused(f"JSON has no number {error}.", at) from None

@@ -29,7 +29,7 @@ def _check_fields(
         if field.allow is None:
             yield f"{name} names no scope"
         if isinstance(field, Expression):
-            if field.mask is not None and field.kind.name != "text":
+            if field.mask is not None and field.kind.name not in {"text", "jsons"}:
                 yield f"{name} is masked and no text"
         elif isinstance(field, Computed):
             if field.kind.name == "value" and field.kind.target not in values:

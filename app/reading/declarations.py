@@ -28,11 +28,13 @@ class Masked:
     """What a caller without the scope sees instead of the value.
 
     Who is given the row by a call that needs `given_by` sees the value in that call's payload.
+    `owner` is SQL for the caller to whom the value belongs, and who sees it always.
     """
 
     unless: Scope
-    show: Callable[[str], str]
+    show: Callable[[Any], Any]
     given_by: Scope | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

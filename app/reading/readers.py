@@ -27,6 +27,7 @@ class Run:
     now: datetime
     sites: Sequence[BoundSite]
     cursors: Cursors
+    caller: str
     looks: dict[int, bool] = field(default_factory=dict)
 
     def looked(self, site: int, *, found: bool) -> None:
@@ -60,6 +61,20 @@ def normalised(slot: int, normalise: Normalise) -> Reader:
     def read(row: Row, _run: Run) -> object:
         value = row[slot]
         return None if value is None else normalise(value)
+
+    return read
+
+
+def masked(slot: int, show: Normalise, owner: int | None, whole: Normalise | None) -> Reader:
+    """A value that only its owner sees whole, if it has one."""
+
+    def read(row: Row, run: Run) -> object:
+        value = row[slot]
+        if value is None:
+            return None
+        if owner is None or row[owner] != run.caller:
+            value = show(value)
+        return value if whole is None else whole(value)
 
     return read
 

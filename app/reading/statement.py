@@ -88,7 +88,9 @@ def _leaf(writing: Writing, level: Level, table: str, pick: Leaf) -> Reader:
     declared = pick.field
     slot = level.slot(writing.dialect.column(declared.sql.format(t=table), declared.kind))
     if pick.masked and declared.mask is not None:
-        return readers.normalised(slot, declared.mask.show)
+        owner = declared.mask.owner
+        own = None if owner is None else level.nest(owner.format(t=table))
+        return readers.masked(slot, declared.mask.show, own, writing.show(declared.kind))
     return writing.shown(slot, declared.kind)
 
 

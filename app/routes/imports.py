@@ -85,9 +85,9 @@ class ImportRoutes:
 
     async def show_failed(self, request: Request) -> Response:
         """The failed rows as a file in the format in which they came."""
-        visit = await self._enter(request, Scope.IMPORTS_RUN, Scope.CODES_REVEAL)
+        visit = await self._enter(request, Scope.IMPORTS_RUN)
         context = visit.context(request.state.request_id)
-        found = await failed_rows.read(context.database, _job_id(request))
+        found = await failed_rows.read(context.database, context.caller, _job_id(request))
         media_type = MEDIA_TYPES[found.file_format]
         return StreamingResponse(found.pieces, headers=attachment(found.name, media_type))
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from app.database import Database, Row
 from app.database.instants import from_json
+from app.domain.callers import Caller, Scope
 from app.domain.import_files import (
     FileFormat,
     FileHeader,
@@ -19,6 +20,7 @@ from app.domain.jobs import JobKind
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from app.domain.rows import RowOutcome
 from app.files.failed_rows import FailedRow, write_failed_rows
+from app.reading.errors import NotAllowed
 
 PAGE_ROWS: Final = 1_000
 _FAILED: Final = (
@@ -38,14 +40,15 @@ class FailedRows:
     pieces: AsyncGenerator[bytes]
 
 
-async def read(database: Database, job_id: int) -> FailedRows:
+async def read(database: Database, caller: Caller, job_id: int) -> FailedRows:
     """Return the failed rows of an import; what it was told of itself stands in them again.
 
+    They are for whoever sent the file, and for who may see codes: others are NotAllowed.
     Refuses with NOT_FOUND what is no import, and an import none of whose rows failed. Of a running
     one these are the rows that failed so far.
     """
     rows = await database.read(
-        "SELECT file_name, reference, params FROM job"
+        "SELECT file_name, reference, params, actor FROM job"
         f" WHERE id = $1 AND kind = '{JobKind.IMPORT}' AND failed > 0",
         job_id,
     )
@@ -53,6 +56,8 @@ async def read(database: Database, job_id: int) -> FailedRows:
         message = "There is no such import, or no row of it failed."
         raise Refusal(Problem(UserErrorCode.NOT_FOUND, message, ("id",)))
     (job,) = rows
+    if from_json(job["actor"])["caller"] != caller.id and not caller.allows(Scope.CODES_REVEAL):
+        raise NotAllowed("What another caller has sent", Scope.CODES_REVEAL)
     params = from_json(job["params"])
     file_format = FileFormat(params["format"])
     header = FileHeader(

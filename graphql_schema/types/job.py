@@ -124,14 +124,15 @@ class RowResult:
     line: BigInt = strawberry.field(description="The line of the file where it begins.")
     code: str | None = strawberry.field(
         description=(
-            "The code as it was written, if it was. Without the scope codes:reveal only its ends."
+            "The code as it was written, if it was. Without the scope codes:reveal only its ends,"
+            " unless you sent the file."
         )
     )
     outcome: RowOutcome = strawberry.field(description="What was done.")
-    messages: list[Json] | None = strawberry.field(
+    messages: list[Json] = strawberry.field(
         description=(
-            "Why: error code, field, value, severity and text of each message. Needs the scope"
-            " codes:reveal, for values quote what stood in the file."
+            "Why: error code, field, value, severity and text of each message. What stood in the"
+            " file is quoted to who sent it, or has the scope codes:reveal."
         )
     )
     job: Job = strawberry.field(description="The job that did it.")

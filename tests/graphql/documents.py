@@ -214,9 +214,7 @@ class Document:
     def selection(self, parent: Any, room: Room) -> str:  # noqa: ANN401 - a composite type
         """A selection set that is never empty, cut short where it gets deep."""
         leaves = [
-            name
-            for name, one in parent.fields.items()
-            if is_leaf_type(get_named_type(one.type)) and (self.reveals or name != "messages")
+            name for name, one in parent.fields.items() if is_leaf_type(get_named_type(one.type))
         ]
         objects = [
             name

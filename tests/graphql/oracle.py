@@ -299,5 +299,7 @@ class Oracle:
         if name == "id":
             return encode_id(parent, row.id)
         value = plain(getattr(row, COLUMNS.get((parent, name), name)))
+        if (parent, name) == ("RowResult", "messages") and not self.reveals:
+            return [{**message, "value": None} for message in value]
         concealed = (parent, name) in TEXTS and not self.reveals
         return conceal_written(value) if concealed and value else value

@@ -22,7 +22,7 @@ from graphql import (
 
 from app.database import Database
 from app.domain.callers import Scope
-from app.domain.concealment import conceal_written
+from app.domain.concealment import conceal_written, unquoted
 from app.domain.roles import SCOPES
 from app.reading.nouns import NODES, READABLES
 from graphql_schema.ids import encode_id
@@ -176,7 +176,7 @@ def _compare(
     for mine, whole in zip(rows_of(answer), rows_of(truth), strict=True):
         value = whole[key]
         if not shown and value is not None:
-            value = conceal_written(value)
+            value = conceal_written(value) if isinstance(value, str) else unquoted(value)
         if mine[key] != value:
             yield f"{place} should be {value!r}"
 

@@ -1,11 +1,15 @@
 """The file of failed rows: corrected and sent again, it imports what was left out."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.domain.callers import Caller, Scope
 from app.domain.import_files import FileFormat
 from app.domain.refusals import Refusal
+from app.reading.errors import NotAllowed
 from app.services import failed_rows
-from tests.making import make_campaign, make_job, make_source, read_all, refusals
+from tests.making import CALLER, make_campaign, make_job, make_source, read_all, refusals
 from tests.workers.importing import enter, imported
 from workers.turns import Workshop, take_turn
 
@@ -31,9 +35,9 @@ async def campaign_id(shop: Workshop) -> int:
     return await make_source(shop.database, "TYPED-1", "Typed", "TYPED")
 
 
-async def failures(shop: Workshop, job_id: int) -> tuple[str, str]:
+async def failures(shop: Workshop, job_id: int, caller: Caller = CALLER) -> tuple[str, str]:
     """Name and text of the file."""
-    found = await failed_rows.read(shop.database, job_id)
+    found = await failed_rows.read(shop.database, caller, job_id)
     return found.name, b"".join([piece async for piece in found.pieces]).decode()
 
 
@@ -83,5 +87,18 @@ async def test_what_has_no_failed_rows_has_no_file(shop: Workshop) -> None:
     made = await make_job(shop.database, shop.queue, await make_campaign(shop.database))
     for job_id in (good.job["id"], made, 4711):
         with pytest.raises(Refusal) as refused:
-            await failed_rows.read(shop.database, job_id)
+            await failed_rows.read(shop.database, CALLER, job_id)
         assert refusals(refused) == [("NOT_FOUND", "id")]
+
+
+async def test_failed_rows_are_for_who_sent_them_or_may_see_codes(shop: Workshop) -> None:
+    job_id = await enter(shop, CSV)
+    await take_turn(shop, job_id)
+    sender = replace(CALLER, scopes=frozenset({Scope.IMPORTS_RUN}))
+    other = replace(sender, id="other")
+    whole = await failures(shop, job_id, sender)
+    assert "BAD-1" in whole[1]
+    with pytest.raises(NotAllowed, match=r"another caller has sent needs the scope codes:reveal"):
+        await failures(shop, job_id, other)
+    support = replace(other, scopes=other.scopes | {Scope.CODES_REVEAL})
+    assert await failures(shop, job_id, support) == whole

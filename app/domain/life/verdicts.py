@@ -136,6 +136,8 @@ def discreet(verdict: Verdict, caller: Caller) -> Verdict:
     Who cannot read codes hears reasons only of a code that exists, is not withdrawn and is for the
     customer who was named; of every other one no more than that it cannot be used.
     """
+    if verdict.validity is not None and not caller.allows(Scope.CUSTOMERS_READ):
+        verdict = replace(verdict, validity=_impersonal(verdict.validity))
     if caller.allows(Scope.CODES_READ) or not verdict.problems:
         return verdict
     if not verdict.secret and (verdict.validity is None or may_hear(verdict.validity, caller)):
@@ -143,6 +145,17 @@ def discreet(verdict: Verdict, caller: Caller) -> Verdict:
     message = "The code cannot be used here."
     told = (Problem(UserErrorCode.CODE_NOT_APPLICABLE, message),)
     return replace(verdict, problems=told, validity=None, secret=False)
+
+
+def _impersonal(validity: Validity) -> Validity:
+    """The same without what the shop has told of the customer."""
+    return replace(
+        validity,
+        warnings=tuple(
+            replace(one, actual=None) if one.field == "targetSegments" else one
+            for one in validity.warnings
+        ),
+    )
 
 
 def may_hear(validity: Validity, caller: Caller) -> bool:

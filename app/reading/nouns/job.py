@@ -1,5 +1,5 @@
 from app.domain.callers import Scope
-from app.domain.concealment import conceal_written
+from app.domain.concealment import conceal_written, unquoted
 from app.domain.jobs import STARTED_BY, JobProgress, progress
 from app.models import Job, RowResult
 from app.reading.declarations import (
@@ -18,6 +18,9 @@ from app.reading.declarations import (
 )
 from app.reading.filters import equality, instants, words
 from app.reading.kinds import JSONS, TEXT, id_of
+
+# Whoever sent a file knows what stands in it.
+_SUBMITTER = "(SELECT job.actor ->> 'caller' FROM job WHERE job.id = {t}.job_id)"
 
 JOB_PROGRESS = value(JobProgress, job_id=id_of("Job"))
 
@@ -60,9 +63,18 @@ ROW_RESULT = readable(
     allow=Scope.CODES_READ,
     fields={
         **columns(RowResult, "row line outcome"),
-        "code": column(RowResult, "code_text", mask=Masked(Scope.CODES_REVEAL, conceal_written)),
+        "code": column(
+            RowResult,
+            "code_text",
+            mask=Masked(Scope.CODES_REVEAL, conceal_written, owner=_SUBMITTER),
+        ),
         # A message quotes what stood in the file, codes included.
-        "messages": column(RowResult, "messages", kind=JSONS, allow=Scope.CODES_REVEAL),
+        "messages": column(
+            RowResult,
+            "messages",
+            kind=JSONS,
+            mask=Masked(Scope.CODES_REVEAL, unquoted, owner=_SUBMITTER),
+        ),
         "job": One(target="Job", via="job_id", null=False),
     },
     listing=Listing(

@@ -257,7 +257,7 @@ def test_what_cannot_be_read_is_refused_at_its_place(
         ("[]", "A JSON file is one object, which begins with {."),
         (
             '{"a":1}',
-            "There is no key 'a'; there are couponKey, reference, mode, onError, dryRun, codes.",
+            "There is no such key; there are couponKey, reference, mode, onError, dryRun, codes.",
         ),
         ('{"mode":""}', "'mode' is one of UPSERT, INSERT_ONLY, UPDATE_ONLY."),
         ('{"onError":1}', "'onError' is one of CONTINUE, ABORT."),
@@ -267,7 +267,7 @@ def test_what_cannot_be_read_is_refused_at_its_place(
         ('{"couponKey":', "The file ends in the middle."),
         (f'{{"couponKey":"{"x" * 1_001}"}}', "'couponKey' has at most 1,000 characters."),
         ('{"couponKey":"\\u0000"}', "'couponKey' holds a character that cannot be stored."),
-        ('{"codes":[{"a":1,"a":2}]}', "The key 'a' stands twice."),
+        ('{"codes":[{"a":1,"a":2}]}', "A key stands twice here."),
         ('{"codes":[{"a":NaN}]}', "JSON has no number NaN."),
         ('{"codes":[{"a":"x', "The text that begins here has no end."),
         ('{"codes":[{"a":"\n"}]}', "A control character stands in a text; write it as an escape."),
