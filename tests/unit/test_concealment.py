@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.concealment import conceal, conceal_written
+from app.domain.concealment import conceal, conceal_written, unquoted
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,12 @@ def test_a_code_shows_its_ends_or_its_start(text: str, shown: str) -> None:
 @pytest.mark.parametrize("text", ["", "ab", "-", "not ü code", "SUMMER26+9Z", "A" * 101, "\0"])
 def test_of_what_is_no_code_nothing_is_shown(text: str) -> None:
     assert conceal_written(text) == "..."
+
+
+def test_messages_of_rows_keep_what_is_wrong_and_lose_what_stood_there() -> None:
+    said = {"code": "UNKNOWN_FIELD", "text": "There is no field 'SUMMER-10' or 'a'.", "value": "x"}
+    assert unquoted([said, {"code": "ABORTED", "text": "Not tried."}]) == [
+        {"code": "UNKNOWN_FIELD", "text": "There is no field '...' or '...'.", "value": None},
+        {"code": "ABORTED", "text": "Not tried.", "value": None},
+    ]
+    assert said["value"] == "x"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.jobs import (
+    STARTED_BY,
     JobFacts,
     JobKind,
     JobPhase,
@@ -237,3 +238,7 @@ def test_the_words_of_the_seed_are_kept() -> None:
         "FAILED",
         "CANCELLED",
     ]
+
+
+def test_every_kind_of_job_says_what_starting_one_needs() -> None:
+    assert STARTED_BY.keys() == set(JobKind)

@@ -6,10 +6,12 @@ import pytest
 
 from app.domain.callers import Scope
 from app.domain.campaigns import CampaignKind
-from app.models import Campaign
+from app.models import Campaign, Code
 from app.reading import kinds
+from app.reading.annotations import kind_of
 from app.reading.checks import check_declarations
 from app.reading.declarations import (
+    OWN,
     Computed,
     Expression,
     Field,
@@ -21,7 +23,6 @@ from app.reading.declarations import (
     column,
     columns,
     computed,
-    kind_of,
     readable,
     value,
 )
@@ -257,3 +258,27 @@ def test_kinds_are_read_from_annotations() -> None:
     for annotation in (bytes, int | str, list[int]):
         with pytest.raises(Misdeclared, match="is no kind of value"):
             kind_of(annotation)
+
+
+def test_what_is_told_to_who_writes_is_the_rows_own() -> None:
+    """No relation, nothing with arguments, nothing that needs another scope."""
+
+    def told(names: str) -> frozenset[str]:
+        declared = readable(
+            Code,
+            allow=Scope.CODES_READ,
+            fields={
+                **columns(Code, "id text"),
+                "secret": column(Code, "metadata", allow=Scope.ADMIN),
+                "campaign": One(target="Campaign", via="campaign_id", null=False),
+            },
+            listing=LISTING,
+            told={Scope.CODES_ISSUE: names},
+        )
+        return declared.told[Scope.CODES_ISSUE]
+
+    assert told(OWN) == {"id", "text"}
+    assert told("text") == {"text"}
+    for names in ("secret", "text campaign", "nonsense"):
+        with pytest.raises(Misdeclared, match="cannot be told: it is not the row's own"):
+            told(names)
