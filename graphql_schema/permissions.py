@@ -5,7 +5,7 @@ a noun takes the noun's as well. So there is nothing that a caller could reach w
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
@@ -61,20 +61,27 @@ def _roots(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
             yield parent
 
 
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """A resolver that asks for permission before it does anything."""
+
+    call: Resolve
+    place: str
+    scopes: tuple[Scope, ...]
+
+    def __call__(
+        self, source: object, info: GraphQLResolveInfo[Any], **arguments: object
+    ) -> object:
+        require(info.context.caller.scopes, self.place, self.scopes)
+        return self.call(source, info, **arguments)
+
+
 def _guard(field: GraphQLField, place: str, scopes: tuple[Scope, ...]) -> None:
-    def guarded(call: Resolve) -> Resolve:
-        @wraps(call)
-        def asking(source: object, info: GraphQLResolveInfo[Any], **arguments: object) -> object:
-            require(info.context.caller.scopes, place, scopes)
-            return call(source, info, **arguments)
-
-        return asking
-
     # A subscription is refused before its stream begins; its events are resolved without asking.
-    if field.subscribe is not None:
-        field.subscribe = guarded(field.subscribe)
-    elif field.resolve is not None:
-        field.resolve = guarded(field.resolve)
+    name = "resolve" if field.subscribe is None else "subscribe"
+    call = getattr(field, name)
+    if not isinstance(call, _Guarded):
+        setattr(field, name, _Guarded(call, place, scopes))
 
 
 def require(held: frozenset[Scope], place: str, scopes: tuple[Scope, ...]) -> None:

@@ -5,7 +5,6 @@ from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from graphql_schema.mutations import Mutation
-from graphql_schema.permissions import guard
 from graphql_schema.queries import Query
 from graphql_schema.scalars import SCALARS
 from graphql_schema.sources import connect
@@ -29,4 +28,3 @@ schema = strawberry.Schema(
 )
 _judge_choices(schema._schema)  # noqa: SLF001 - graphql-core's schema has no public name
 connect(schema._schema)  # noqa: SLF001 - as above
-guard(schema._schema)  # noqa: SLF001 - as above

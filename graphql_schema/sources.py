@@ -25,6 +25,7 @@ from app.reading.kinds import Kind
 from app.reading.nouns import READABLES, ROOTS, VALUES, Listed, Named
 from app.reading.selection import TAG
 from graphql_schema.ids import encode_id
+from graphql_schema.permissions import guard
 from graphql_schema.planner import read_root
 from graphql_schema.selections import snake
 
@@ -64,7 +65,10 @@ def by_attribute(name: str, kind: Kind) -> Resolve:
 
 
 def connect(schema: GraphQLSchema) -> None:
-    """Give every planned field its source; Misdeclared when the types and declarations disagree."""
+    """Give every planned field its source, and every root its guard.
+
+    Misdeclared when types and declarations disagree, or a root names no permission.
+    """
     check_declarations(READABLES, VALUES)
     problems = [*_check_roots(schema), *_check_types(schema)]
     if problems:
@@ -84,6 +88,7 @@ def connect(schema: GraphQLSchema) -> None:
             field.resolve = by_attribute(snake(name), value.fields[snake(name)][0])
     node = cast("GraphQLInterfaceType", schema.type_map["Node"])
     node.resolve_type = lambda source, _info, _type: source[TAG]
+    guard(schema)
 
 
 def _object(schema: GraphQLSchema, name: str) -> GraphQLObjectType:

@@ -10,10 +10,11 @@ from strawberry.schema.config import StrawberryConfig
 from app.domain.callers import Scope
 from app.domain.jobs import STARTED_BY
 from app.reading.errors import Misdeclared
-from graphql_schema.permissions import guard, needs, permitted
+from graphql_schema.permissions import needs, permitted
 from graphql_schema.queries import Query
 from graphql_schema.scalars import SCALARS
 from graphql_schema.schema import schema
+from graphql_schema.sources import connect
 from graphql_schema.subscriptions import Subscription
 
 
@@ -36,12 +37,14 @@ def roots() -> list[GraphQLObjectType]:
 
 
 @strawberry.type
-class Careless:
-    careful: int = strawberry.mutation(resolver=lambda: 1, metadata=permitted(Scope.ADMIN))
+class Done:
+    done: bool = True
 
-    @strawberry.mutation
-    def forgotten(self) -> int:
-        return 1
+
+@strawberry.type
+class Careless:
+    careful: Done = strawberry.mutation(resolver=Done, metadata=permitted(Scope.ADMIN))
+    forgotten: Done = strawberry.mutation(resolver=Done)
 
 
 @strawberry.type(name="Query")
@@ -73,7 +76,7 @@ def test_a_root_field_without_a_permission_fails_the_build(
 ) -> None:
     careless = built(**broken)
     with pytest.raises(Misdeclared, match=rf"^{place}: no scope is named; say permitted"):
-        guard(careless)
+        connect(careless)
 
 
 def test_a_permission_for_nobody_fails_the_build() -> None:
@@ -98,3 +101,11 @@ def test_whoever_may_start_a_kind_of_job_may_ask_to_stop_one() -> None:
     starts = {"generateCodes": "GENERATE", "importCodes": "IMPORT", "withdrawCodes": "WITHDRAW"}
     for name, kind in starts.items():
         assert needs(mutation, name) == (STARTED_BY[kind],)  # type: ignore[index]  # a StrEnum
+
+
+def test_connecting_again_keeps_every_guard() -> None:
+    connect(schema._schema)  # noqa: SLF001 - as above
+    for parent in roots():
+        for name, field in parent.fields.items():
+            call = field.subscribe or field.resolve
+            assert (type(call).__name__ == "_Guarded") == bool(needs(parent, name)), name

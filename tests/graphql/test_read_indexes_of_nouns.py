@@ -228,6 +228,9 @@ async def strays_of_sqlite(database: Database, patch: pytest.MonkeyPatch) -> set
 def test_the_cases_are_all_there_are() -> None:
     assert {name for name, _ in lists()} == {f"{noun}.{field}" for noun, field in OWNERS}
     assert {name for name, _ in filters()} == {
+        "auditEntries by caller",
+        "auditEntries by entity",
+        "auditEntries by operation",
         "codeGroups by campaign",
         "codes by campaign",
         "codes by campaign_key",

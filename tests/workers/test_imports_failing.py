@@ -189,6 +189,7 @@ async def test_one_failed_row_aborts_all(shop: Workshop) -> None:
     assert await staged(shop.database, found.job["id"]) == [6]
     after = await snapshot(shop.database)
     assert {name for name in after if after[name] != before[name]} == {
+        "audit_entry",
         "job",
         "outbox",
         "row_result",
@@ -224,6 +225,7 @@ async def test_a_dry_run_tells_what_would_become_of_rows(shop: Workshop) -> None
     }
     after = await snapshot(shop.database)
     assert {name for name in after if after[name] != before[name]} == {
+        "audit_entry",
         "job",
         "outbox",
         "row_result",

@@ -106,7 +106,11 @@ async def test_a_worker_that_is_lost_before_it_tells_the_end(shop: Workshop) -> 
     # All is applied: there is nothing left to cancel.
     assert (found.ending, found.outcomes) == (("WARNINGS", None, None), OUTCOMES)
     after = await snapshot(shop.database)
-    assert {name for name in after if after[name] != before[name]} == {"job", "outbox"}
+    assert {name for name in after if after[name] != before[name]} == {
+        "audit_entry",
+        "job",
+        "outbox",
+    }
 
 
 async def test_a_worker_is_lost_three_times_without_a_row(shop: Workshop) -> None:
