@@ -1,12 +1,19 @@
 import json
 import re
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain import time_zones
@@ -86,6 +93,28 @@ def _check_networks(entries: list[str]) -> list[IPv4Network | IPv6Network]:
         raise ValueError("Write addresses or networks, with commas between: 10.0.0.0/8") from None
 
 
+def _check_jwks_url(url: str) -> str:
+    """Whoever could change what comes from there could make tokens for anybody."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+        fits = bool(host) and safe and parts.port != 0
+    except ValueError:
+        fits = False
+    if url and not fits:
+        raise ValueError("Write it as https://ISSUER/jwks.json; plain http on this machine only.")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Settings(BaseSettings):
     """Everything that can be set, read from the environment as `PROMOGRAPH_*`.
 
@@ -142,6 +171,14 @@ class Settings(BaseSettings):
         BeforeValidator(_listed),
     ] = []
 
+    # Tokens of an identity provider beside keys: whose, made for whom, checked by which keys; and
+    # the claims that hold scopes or roles, and the customer's number of a customer's own token.
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks_url: Annotated[str, AfterValidator(_check_jwks_url)] = ""
+    oidc_scopes_claim: str = "scope"
+    oidc_customer_claim: str = ""
+
     max_body_bytes: int = Field(default=1_048_576, gt=0)
     max_document_characters: int = Field(default=65_536, gt=0)
     max_tokens: int = Field(default=2_000, gt=0)
@@ -156,6 +193,13 @@ class Settings(BaseSettings):
     max_event_streams: int = Field(default=2_000, gt=0)
     document_cache_entries: int = Field(default=1_000, gt=0)
     document_cache_bytes: int = Field(default=33_554_432, gt=0)
+
+    @field_validator("oidc_audience", "oidc_jwks_url", "oidc_scopes_claim")
+    @classmethod
+    def _needed_with_an_issuer(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("PROMOGRAPH_OIDC_ISSUER needs it too.")
+        return value
 
     @cached_property
     def embedded(self) -> bool:

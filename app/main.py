@@ -102,7 +102,7 @@ class Service:
                 CallQueue.open(self.database, settings, secret, _now)
             )
             self.callers = await stack.enter_async_context(
-                Callers.open(self.database, secret, _now, keyless=settings.keyless)
+                Callers.open(self.database, settings, secret, _now)
             )
             if settings.embedded:
                 await stack.enter_async_context(

@@ -12,7 +12,7 @@ import structlog
 from graphql import FieldNode, GraphQLError
 
 from app.database.errors import Conflict, Unavailable
-from app.domain.credentials import Unauthenticated
+from app.domain.credentials import NotJudged, NotYours, Unauthenticated
 from app.logs import summary
 from app.reading.errors import BadArgument, NotAllowed
 from app.services.guessing import TooManyGuesses
@@ -66,7 +66,9 @@ def too_complex(message: str) -> ApiError:
 _CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     BadArgument: ErrorCode.BAD_USER_INPUT,
     NotAllowed: ErrorCode.FORBIDDEN,
+    NotYours: ErrorCode.FORBIDDEN,
     Unauthenticated: ErrorCode.UNAUTHENTICATED,
+    NotJudged: ErrorCode.UNAVAILABLE,
 }
 
 

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from structlog.contextvars import bound_contextvars
 
 from app.database.errors import Unavailable
-from app.domain.credentials import OVER, Unauthenticated
+from app.domain.credentials import OVER, NotJudged, Unauthenticated
 from graphql_schema.context import Context
 from graphql_schema.entrance import Entrance, Visit, enter
 from graphql_schema.errors import log_failure, too_complex
@@ -169,8 +169,8 @@ class Connection:
             visit = await enter(self.view.entrance, self.socket.scope, _said(message))
         except Unauthenticated as stop:
             raise Closing(FORBIDDEN, stop.sentence) from None
-        except Unavailable:
-            raise Closing(TRY_AGAIN_LATER, "The database cannot be asked; come back") from None
+        except (Unavailable, NotJudged):
+            raise Closing(TRY_AGAIN_LATER, "Who you are cannot be asked now; come back") from None
         await self._send({"type": "connection_ack"})
         self.visit = visit
 

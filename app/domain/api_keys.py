@@ -24,8 +24,9 @@ _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 PREFIX_SYMBOLS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SECRET_LENGTH: Final = 43
 _CHECK_LENGTH: Final = 6
+KEY_START: Final = "pgk_"
 _FORM: Final = re.compile(
-    rf"pgk_([0-9a-z]{{{PREFIX_LENGTH}}})_[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECK_LENGTH}}}"
+    rf"{KEY_START}([0-9a-z]{{{PREFIX_LENGTH}}})_[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECK_LENGTH}}}"
 )
 
 
@@ -36,7 +37,7 @@ def key_text(prefix: str, secret: int) -> str:
     """
     if not 0 <= secret < 1 << SECRET_BITS:
         raise ValueError(f"A secret has {SECRET_BITS} bits.")
-    told = f"pgk_{prefix}_{_base62(secret, _SECRET_LENGTH)}"
+    told = f"{KEY_START}{prefix}_{_base62(secret, _SECRET_LENGTH)}"
     return told + _checksum(told)
 
 

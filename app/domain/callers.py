@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -43,6 +43,8 @@ class Caller:
     address: str | None = None
     # When what the caller has shown stops to count; None: never.
     ends_at: datetime | None = None
+    # Of the customer it acts for; not in the representation, and not in what is stored.
+    customer_number: str | None = field(default=None, repr=False)
 
     def allows(self, scope: Scope) -> bool:
         return scope in self.scopes

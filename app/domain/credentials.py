@@ -3,7 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
+
+from app.domain.callers import Scope
 
 # Longer than any key or token that is in use: nobody reads more of a stranger's text.
 MAX_LENGTH: Final = 8_192
@@ -26,6 +29,41 @@ class Unauthenticated(Exception):  # noqa: N818 - an answer to the caller
         super().__init__(sentence)
         self.sentence = sentence
         self.given = given
+
+
+class NotYours(Exception):  # noqa: N818 - an answer to the caller
+    """Who shows a token of their own asks for what is another's, or for the shop's server."""
+
+
+class NotJudged(Exception):  # noqa: N818 - an answer to the caller
+    """What is shown may count or not: who could tell cannot be asked now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who shows a token of their own: the row and, for nobody's log, the number."""
+
+    id: int
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose a text is: what becomes a caller, and until when."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    key_id: int | None = None
+    # The customer whose own token it is.
+    customer: Customer | None = None
+    # When what was opened with it is closed, and when it is no longer taken at all.
+    stays_until: datetime | None = None
+    counts_until: datetime | None = None
+
+    def check(self, now: datetime) -> None:
+        if self.counts_until is not None and self.counts_until <= now:
+            raise Unauthenticated(UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from typing import Final, Self
 
 import structlog
 
+from app.config import Settings
 from app.database import Database, Statements
 from app.domain.callers import Caller, Channel, Scope, demo_caller
-from app.domain.credentials import NONE_SHOWN, Shown, Unauthenticated, bearer
-from app.services.recognition import Known, Recognition
+from app.domain.credentials import NONE_SHOWN, Known, Shown, Unauthenticated, bearer
+from app.services.recognition import Recognition
+from app.services.tokens import Tokens
 
 # What stays open is looked after this often: within 5 seconds it is closed when its key has ended.
 RECHECK_SECONDS: Final = 3.0
@@ -52,11 +54,12 @@ class Callers:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, database: Database, secret: bytes, clock: Callable[[], datetime], *, keyless: bool
+        cls, database: Database, settings: Settings, secret: bytes, clock: Callable[[], datetime]
     ) -> AsyncIterator[Self]:
         """Look after what stays open, and note which keys are used, until the block ends."""
-        recognition = Recognition(database, secret, clock)
-        callers = cls(recognition, clock, keyless=keyless)
+        tokens = Tokens.configured(settings, database, secret)
+        recognition = Recognition(database, secret, clock, tokens)
+        callers = cls(recognition, clock, keyless=settings.keyless)
         work = asyncio.gather(callers._look_after(), callers._note(database))
         try:
             yield callers
@@ -161,8 +164,9 @@ def _caller(known: Known, shown: Shown) -> Caller:
         name=known.name,
         scopes=known.scopes,
         channel=Channel.API,
-        acting_for=known.acting_for,
+        acting_for=known.customer.id if known.customer else None,
         request_id=shown.request_id,
         address=shown.address,
         ends_at=known.stays_until,
+        customer_number=known.customer.number if known.customer else None,
     )

@@ -9,32 +9,14 @@ from datetime import datetime
 from typing import Final
 
 from app.database import Database
-from app.domain.api_keys import find_prefix
-from app.domain.callers import Scope
-from app.domain.credentials import UNKNOWN, Unauthenticated
+from app.domain.api_keys import KEY_START, find_prefix
+from app.domain.credentials import UNKNOWN, Known, Unauthenticated
 from app.services.api_keys import find_holder
+from app.services.tokens import Tokens
 
 # How old an answer may be: what is revoked must have stopped to count within 5 seconds.
 KEPT_SECONDS: Final = 4.0
 MOST_KEPT: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Whose a text is: what becomes a caller, and until when."""
-
-    id: str
-    name: str
-    scopes: frozenset[Scope]
-    key_id: int | None = None
-    acting_for: int | None = None
-    # When what was opened with it is closed, and when it is no longer taken at all.
-    stays_until: datetime | None = None
-    counts_until: datetime | None = None
-
-    def check(self, now: datetime) -> None:
-        if self.counts_until is not None and self.counts_until <= now:
-            raise Unauthenticated(UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +41,17 @@ class Recognition:
     costs none.
     """
 
-    def __init__(self, database: Database, secret: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        secret: bytes,
+        clock: Callable[[], datetime],
+        tokens: Tokens | None = None,
+    ) -> None:
         self._database = database
         self._secret = secret
         self._clock = clock
+        self._tokens = tokens
         self._known: OrderedDict[bytes, _Answer] = OrderedDict()
         self._refused: OrderedDict[bytes, _Answer] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[_Answer]] = {}
@@ -72,7 +61,7 @@ class Recognition:
         mark = hashlib.sha256(text.encode()).digest()
         answer = self._kept(mark)
         if answer is None:
-            if find_prefix(text) is None:
+            if not self._is_token(text) and find_prefix(text) is None:
                 raise Unauthenticated(UNKNOWN)
             # A look-up serves all who wait for it, so nobody who goes away ends it.
             answer = await asyncio.shield(self._asking.get(mark) or self._ask(mark, text))
@@ -116,7 +105,12 @@ class Recognition:
         self._remember(mark, answer)
         return answer
 
+    def _is_token(self, text: str) -> bool:
+        return self._tokens is not None and not text.startswith(KEY_START)
+
     async def _look_up(self, text: str) -> Known:
+        if self._tokens is not None and self._is_token(text):
+            return await self._tokens.read(text)
         holder = await find_holder(self._database, self._secret, text, self._clock())
         if holder is None:
             raise Unauthenticated(UNKNOWN)

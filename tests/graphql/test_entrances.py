@@ -47,7 +47,10 @@ WRONG_SHOWN = 'Bearer realm="promograph", error="invalid_token"'
 
 
 @pytest.fixture
-async def service(settings: Settings) -> AsyncIterator[Running]:
+async def service(
+    settings: Settings,
+    clock: Clock,  # noqa: ARG001 - it outlives what goes by it
+) -> AsyncIterator[Running]:
     """The service as others may reach it: who shows no key is let in nowhere."""
     update = {"secret": SecretStr(SECRET), "keyless": False}
     async with running(settings.model_copy(update=update)) as found:
@@ -363,7 +366,7 @@ class TestSockets:
         async with service.socket() as socket:
             await socket.accepted()
             socket.send({"type": "connection_init", "payload": {"authorization": bearer(key)}})
-            assert await socket.closed() == (1013, "The database cannot be asked; come back")
+            assert await socket.closed() == (1013, "Who you are cannot be asked now; come back")
         assert error(await ask(service, "{ __typename }", bearer(key)))[:2] == (503, "UNAVAILABLE")
 
 

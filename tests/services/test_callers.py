@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.config import Settings
 from app.database import Database, Row
 from app.database.errors import Unavailable
 from app.domain.callers import Caller, Channel, Scope, demo_caller
@@ -21,6 +22,7 @@ from tests.graphql.clock import Clock
 from tests.keyholders import PROMISED_SECONDS, Hand, bearer, misspelt, now
 
 SECRET = b"the secret of these tests"
+WITH_KEYS, WITHOUT = Settings(keyless=False), Settings(keyless=True)
 
 
 @pytest.fixture
@@ -29,8 +31,11 @@ def hand(database: Database) -> Hand:
 
 
 @pytest.fixture
-async def callers(database: Database) -> AsyncIterator[Callers]:
-    async with Callers.open(database, SECRET, now, keyless=False) as opened:
+async def callers(
+    database: Database,
+    clock: Clock,  # noqa: ARG001 - it outlives what goes by it
+) -> AsyncIterator[Callers]:
+    async with Callers.open(database, WITH_KEYS, SECRET, now) as opened:
         yield opened
 
 
@@ -88,7 +93,7 @@ class TestIdentifying:
         self, database: Database, hand: Hand, looks: list[str]
     ) -> None:
         key = await hand.create()
-        async with Callers.open(database, b"another secret", now, keyless=False) as others:
+        async with Callers.open(database, WITH_KEYS, b"another secret", now) as others:
             assert await refused(others, showing(key)) == UNKNOWN
         assert len(looks) == 1
 
@@ -108,7 +113,7 @@ class TestIdentifying:
     ) -> None:
         """And who shows something is judged by it."""
         key = await hand.create(Role.VIEWER)
-        async with Callers.open(database, SECRET, now, keyless=True) as callers:
+        async with Callers.open(database, WITHOUT, SECRET, now) as callers:
             shown = Shown((), "192.0.2.7", "r-1")
             demo = replace(demo_caller(request_id="r-1"), address="192.0.2.7")
             assert await callers.identify(shown) == demo
@@ -189,7 +194,7 @@ class TestRemembering:
         self, callers: Callers, database: Database, hand: Hand, clock: Clock
     ) -> None:
         key = await hand.create()
-        async with Callers.open(database, SECRET, now, keyless=False) as elsewhere:
+        async with Callers.open(database, WITH_KEYS, SECRET, now) as elsewhere:
             for one in (callers, elsewhere):
                 await one.identify(showing(key))
             await hand.revoke(key)
@@ -281,7 +286,7 @@ class TestStaying:
                 await over
 
     async def test_the_built_in_caller_stays(self, database: Database, clock: Clock) -> None:
-        async with Callers.open(database, SECRET, now, keyless=True) as callers:
+        async with Callers.open(database, WITHOUT, SECRET, now) as callers:
             shown = Shown()
             with callers.staying(shown, await callers.identify(shown)) as over:
                 clock.forward(RECHECK_SECONDS)
@@ -310,8 +315,8 @@ class TestNoting:
         key = await hand.create()
         began = now().replace(microsecond=0)
         async with (
-            Callers.open(database, SECRET, now, keyless=False) as here,
-            Callers.open(database, SECRET, now, keyless=False) as there,
+            Callers.open(database, WITH_KEYS, SECRET, now) as here,
+            Callers.open(database, WITH_KEYS, SECRET, now) as there,
         ):
 
             async def use(callers: Callers, seconds: int) -> datetime | None:

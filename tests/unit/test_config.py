@@ -40,6 +40,9 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "http://localhost:3000/,app://shop",
             ["http://localhost:3000/", "app://shop"],
         ),
+        ("oidc_jwks_url", "https://issuer.example/k", "https://issuer.example/k"),
+        ("oidc_jwks_url", "http://localhost:8080/k", "http://localhost:8080/k"),
+        ("oidc_jwks_url", "http://[::1]:8080/k", "http://[::1]:8080/k"),
         ("keyless", "true", True),
         ("keyless", "false", False),
         ("trusted_proxies", "", []),
@@ -63,6 +66,7 @@ ADDRESS = "Write it as sqlite://PATH or postgresql://USER:PASSWORD@HOST/NAME."
 REDIS = "Write it as redis://HOST:6379/0 or unix:///PATH; empty for none."
 ZONE = "Choose a time zone of the IANA list: Europe/London."
 HOSTS = "Name hosts without ports, with commas between: localhost,127.0.0.1,[::1]"
+JWKS = "Write it as https://ISSUER/jwks.json; plain http on this machine only."
 NETWORKS = "Write addresses or networks, with commas between: 10.0.0.0/8"
 ORIGINS = "Write origins as https://shop.example, with commas between."
 
@@ -95,6 +99,11 @@ ORIGINS = "Write origins as https://shop.example, with commas between."
         ("trusted_proxies", "proxy.example", NETWORKS),
         ("trusted_proxies", "10.0.0.1/8", NETWORKS),
         ("trusted_proxies", "*", NETWORKS),
+        ("oidc_jwks_url", "http://issuer.example/jwks.json", JWKS),
+        ("oidc_jwks_url", "issuer.example/jwks.json", JWKS),
+        ("oidc_jwks_url", "file:///etc/keys.json", JWKS),
+        ("oidc_jwks_url", "https://", JWKS),
+        ("oidc_jwks_url", "https://[::1", JWKS),
     ],
 )
 def test_settings_that_are_refused(
@@ -119,3 +128,24 @@ def test_a_secret_is_long_and_a_refusal_does_not_tell_it(monkeypatch: pytest.Mon
     secret = Settings().secret
     assert secret is not None
     assert secret.get_secret_value() == "x" * 32
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://issuer.example",
+    "OIDC_AUDIENCE": "promograph",
+    "OIDC_JWKS_URL": "https://issuer.example/jwks.json",
+}
+
+
+def test_an_issuer_needs_to_be_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in OIDC.items():
+        monkeypatch.setenv(f"PROMOGRAPH_{name}", text)
+    assert Settings().oidc_jwks_url == OIDC["OIDC_JWKS_URL"]
+    for name in ("OIDC_AUDIENCE", "OIDC_JWKS_URL", "OIDC_SCOPES_CLAIM"):
+        with monkeypatch.context() as lacking:
+            lacking.setenv(f"PROMOGRAPH_{name}", "")
+            with pytest.raises(ValidationError) as caught:
+                Settings()
+        (error,) = caught.value.errors()
+        told = "Value error, PROMOGRAPH_OIDC_ISSUER needs it too."
+        assert (error["loc"], error["msg"]) == ((name.lower(),), told)

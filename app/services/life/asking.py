@@ -12,6 +12,7 @@ from app.domain.batches import MAX_NUMBER_LENGTH
 from app.domain.callers import Caller
 from app.domain.code_text import CodeTextError, normal_form
 from app.domain.codes import MAX_REASON_LENGTH, check_reason
+from app.domain.credentials import NotYours
 from app.domain.field_checks import (
     MAX_LABEL_LENGTH,
     check_instant,
@@ -39,8 +40,9 @@ Asks = Callable[[Caller, Given], calls.Call]
 class _Reader:
     """Reads the fields of one input, and gathers what is wrong with them."""
 
-    def __init__(self, given: Given) -> None:
-        self._given = given
+    def __init__(self, caller: Caller, given: Given, *own: str) -> None:
+        """`own` are the fields that name who asks; without any it is not for customers to ask."""
+        self._given = given if caller.acting_for is None else _as_themselves(caller, given, own)
         self.problems: list[Problem] = []
 
     def code(self) -> str:
@@ -101,8 +103,18 @@ class _Reader:
         return number
 
 
+def _as_themselves(caller: Caller, given: Given, own: tuple[str, ...]) -> Given:
+    """A customer's own token asks in its customer's name, whatever is left out, and in no other."""
+    if not own:
+        raise NotYours("This is for the shop's server, and not for a customer's own token.")
+    for name in own:
+        if trimmed_or_none(given.get(name)) not in {None, caller.customer_number}:
+            raise NotYours("A customer's own token asks for that customer, and for nobody else.")
+    return {**given, **dict.fromkeys(own, caller.customer_number)}
+
+
 def redeem(caller: Caller, given: Given) -> calls.Redeem:
-    read = _Reader(given)
+    read = _Reader(caller, given, "customer_number", "holder")
     call = calls.Redeem(
         caller=caller,
         key=read.key(),
@@ -122,7 +134,7 @@ def redeem(caller: Caller, given: Given) -> calls.Redeem:
 
 def validate(caller: Caller, given: Given) -> calls.Redeem | None:
     """What redeeming would be asked; None when the code is none at all."""
-    read = _Reader(given)
+    read = _Reader(caller, given, "customer_number", "holder")
     customer = read.number("customer_number", "customerNumber")
     application = read.text("application", "application", MAX_LABEL_LENGTH)
     holder = read.text("holder", "holder", MAX_HOLDER_LENGTH)
@@ -137,7 +149,7 @@ def validate(caller: Caller, given: Given) -> calls.Redeem | None:
 
 def reserve(caller: Caller, given: Given) -> calls.Reserve:
     """The holder is the customer unless a session is named; one of them must be."""
-    read = _Reader(given)
+    read = _Reader(caller, given, "customer_number", "holder")
     customer = read.number("customer_number", "customerNumber")
     holder = read.text("holder", "holder", MAX_HOLDER_LENGTH) or customer
     if holder is None:
@@ -162,14 +174,14 @@ def reserve(caller: Caller, given: Given) -> calls.Reserve:
 
 
 def release(caller: Caller, given: Given) -> calls.Release:
-    read = _Reader(given)
+    read = _Reader(caller, given, "holder")
     holder = read.text("holder", "holder", MAX_HOLDER_LENGTH)
     refuse_any(read.problems)
     return calls.Release(caller=caller, reservation_id=read.row("id"), holder=holder)
 
 
 def reverse(caller: Caller, given: Given) -> calls.Reverse:
-    read = _Reader(given)
+    read = _Reader(caller, given)
     reason = read.text("reason", "reason", MAX_REASON_LENGTH)
     call = calls.Reverse(caller=caller, key=read.key(), redemption_id=read.row("id"), reason=reason)
     refuse_any(read.problems)
@@ -177,7 +189,7 @@ def reverse(caller: Caller, given: Given) -> calls.Reverse:
 
 
 def issue(caller: Caller, given: Given) -> calls.Issue:
-    read = _Reader(given)
+    read = _Reader(caller, given)
     call = calls.Issue(
         caller=caller,
         key=read.key(),
@@ -192,7 +204,7 @@ def issue(caller: Caller, given: Given) -> calls.Issue:
 
 def issue_next(caller: Caller, given: Given) -> calls.IssueNext:
     """Exactly one of campaign and promotion is named."""
-    read = _Reader(given)
+    read = _Reader(caller, given)
     campaign_id, promotion_id = given.get("campaign_id"), given.get("promotion_id")
     if (campaign_id is None) == (promotion_id is None):
         message = "Name the campaign, or a promotion that issues its codes; not both."
@@ -218,7 +230,7 @@ def block(kind: Blocking) -> Asks:
     """Withdraw, suspend and resume name a code by its id, and a reason."""
 
     def asks(caller: Caller, given: Given) -> calls.Call:
-        read = _Reader(given)
+        read = _Reader(caller, given)
         call = kind(caller=caller, code_id=read.row("id"), reason=read.reason())
         refuse_any(read.problems)
         return call
@@ -227,7 +239,7 @@ def block(kind: Blocking) -> Asks:
 
 
 def extend(caller: Caller, given: Given) -> calls.Extend:
-    read = _Reader(given)
+    read = _Reader(caller, given)
     read.instant("valid_to", "validTo")
     call = calls.Extend(
         caller=caller, code_id=read.row("id"), valid_to=given["valid_to"], reason=read.reason()
@@ -237,7 +249,7 @@ def extend(caller: Caller, given: Given) -> calls.Extend:
 
 
 def create_cashback(caller: Caller, given: Given) -> calls.CreateCashback:
-    read = _Reader(given)
+    read = _Reader(caller, given)
     maximum = read.money("maximum_value")
     if maximum is not None and maximum.minor < 1:
         read.problems.append(invalid("The maximum must be above zero.", "maximumValue", "amount"))
@@ -255,7 +267,7 @@ def create_cashback(caller: Caller, given: Given) -> calls.CreateCashback:
 
 
 def charge_cashback(caller: Caller, given: Given) -> calls.ChargeCashback:
-    read = _Reader(given)
+    read = _Reader(caller, given)
     amount = read.money("amount", signed=True)
     if amount is not None and amount.minor == 0:
         read.problems.append(invalid("Charge more than nothing.", "amount", "amount"))
@@ -271,6 +283,6 @@ def charge_cashback(caller: Caller, given: Given) -> calls.ChargeCashback:
 
 def switch_cashback(kind: type[calls.DisableCashback] | type[calls.EnableCashback]) -> Asks:
     def asks(caller: Caller, given: Given) -> calls.Call:
-        return kind(caller=caller, cashback_id=given["id"])
+        return kind(caller=caller, cashback_id=_Reader(caller, given).row("id"))
 
     return asks

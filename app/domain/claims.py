@@ -1,0 +1,39 @@
+"""What a token of an identity provider says, read as a caller's rights."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.domain.callers import Scope
+from app.domain.roles import SCOPES, Role
+
+# What a customer's own token can grant at most; a shop's server does the rest for them.
+OF_CUSTOMERS: Final = frozenset({Scope.CODES_REDEEM})
+
+
+def find_claim(claims: Mapping[str, Any], name: str) -> object:
+    """Return the claim of this name, or at this path: `realm_access.roles`; None without one."""
+    if name in claims:
+        return claims[name]
+    found: object = claims
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def granted_by(claim: object) -> frozenset[Scope]:
+    """Return what the words of a claim grant: names of scopes and of roles, others mean nothing.
+
+    A text is separated by spaces, as OAuth writes scopes; a list has a word in each entry.
+    """
+    words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
+    granted: set[Scope] = set()
+    for word in filter(lambda one: isinstance(one, str), words):
+        if word in _BY_SCOPE:
+            granted.add(_BY_SCOPE[word])
+        elif word.upper() in _BY_ROLE:
+            granted |= SCOPES[_BY_ROLE[word.upper()]]
+    return frozenset(granted)
+
+
+_BY_SCOPE: Final = {scope.value: scope for scope in Scope}
+_BY_ROLE: Final = {role.value: role for role in Role}
