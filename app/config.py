@@ -179,6 +179,9 @@ class Settings(BaseSettings):
     oidc_scopes_claim: str = "scope"
     oidc_customer_claim: str = ""
 
+    # Whether callers may ask for the schema.
+    introspection: bool = True
+
     max_body_bytes: int = Field(default=1_048_576, gt=0)
     max_document_characters: int = Field(default=65_536, gt=0)
     max_tokens: int = Field(default=2_000, gt=0)

@@ -10,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     parse,
@@ -86,6 +87,8 @@ class Documents:
         self._schema = schema
         self._settings = settings
         self.limits = Limits(schema, settings)
+        hidden = () if settings.introspection else (NoSchemaIntrospectionCustomRule,)
+        self._rules = (*RULES, *hidden)
         self._known: OrderedDict[str, Document] = OrderedDict()
         self.weight = 0
 
@@ -126,7 +129,7 @@ class Documents:
         found = validate(
             self._schema,
             parsed,
-            RULES,
+            self._rules,
             max_errors=MAX_VALIDATION_ERRORS,
             hide_suggestions=long,
         )

@@ -100,3 +100,12 @@ def test_only_operations_can_be_sent() -> None:
     assert documents().find("fragment F on Query { __typename }").operations == {}
     with pytest.raises(ApiError):
         documents().find("# nothing\n fragment F on Query { __typename }").operation(None)
+
+
+@pytest.mark.parametrize("field", ["__schema { types { name } }", '__type(name: "Query") { name }'])
+def test_the_schema_is_told_unless_a_setting_forbids_it(field: str) -> None:
+    query = f"{{ {field} }}"
+    assert documents().find(query).errors == ()
+    (error, *_) = documents(introspection=False).find(query).errors
+    assert error.message.startswith("GraphQL introspection has been disabled")
+    assert documents(introspection=False).find("{ __typename }").errors == ()
