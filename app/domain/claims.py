@@ -30,10 +30,11 @@ def granted_by(claim: object) -> frozenset[Scope]:
     for word in filter(lambda one: isinstance(one, str), words):
         if word in _BY_SCOPE:
             granted.add(_BY_SCOPE[word])
-        elif word.upper() in _BY_ROLE:
-            granted |= SCOPES[_BY_ROLE[word.upper()]]
+        elif word in _BY_ROLE:
+            granted |= SCOPES[_BY_ROLE[word]]
     return frozenset(granted)
 
 
 _BY_SCOPE: Final = {scope.value: scope for scope in Scope}
-_BY_ROLE: Final = {role.value: role for role in Role}
+# `admin` is the scope: the role that may do everything is never granted by a common word.
+_BY_ROLE: Final = {name: role for role in Role for name in (role.value, role.value.lower())}

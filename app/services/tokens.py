@@ -78,13 +78,13 @@ class Tokens:
         if key is None:
             raise Unauthenticated(NO_SUCH_KEY)
         claims = self._claims(text, key)
-        ends_at = _instant(claims["exp"])
+        subject, ends_at = _subject(claims["sub"]), _instant(claims["exp"])
         scopes = granted_by(find_claim(claims, self._trust.scopes_claim))
         customer = await self._customer(claims)
         return Known(
-            id=f"token:{self._subject(claims['sub'])}",
+            id=f"token:{self._digest(subject)}",
             # What is written says who wrote it: of customers never more than an id.
-            name=OF_A_CUSTOMER if customer else claims["sub"][:MAX_NAME_LENGTH],
+            name=OF_A_CUSTOMER if customer else subject[:MAX_NAME_LENGTH],
             scopes=scopes & OF_CUSTOMERS if customer else scopes,
             customer=customer,
             stays_until=ends_at,
@@ -108,7 +108,7 @@ class Tokens:
             )
         )
 
-    def _subject(self, subject: str) -> str:
+    def _digest(self, subject: str) -> str:
         """The same for each token of somebody, and nothing that could be read back."""
         told = f"{self._trust.issuer}\0{subject}".encode()
         return hmac.digest(self._subject_key, told, "sha256").hex()[:32]
@@ -148,6 +148,13 @@ def _judged(read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
             if isinstance(error, kind):
                 raise Unauthenticated(sentence) from None
         raise Unauthenticated(UNREADABLE) from None
+
+
+def _subject(claim: str) -> str:
+    """Whoever it is, by a text that can be stored and read."""
+    if not claim.strip() or not claim.isprintable():
+        raise Unauthenticated(UNREADABLE)
+    return claim
 
 
 def _instant(seconds: float) -> datetime:

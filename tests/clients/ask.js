@@ -1,7 +1,7 @@
 // Sends one operation with one of the libraries, as a front end does:
 //   node ask.js <library> <url> <query> [variables]
 // One JSON line for each response, then "complete", or the error that ended it, and the media types
-// that came over HTTP.
+// that came over HTTP. The key in API_KEY is shown, if there is one.
 import { apolloHttp, apolloSse, apolloWs } from './libraries/apollo.js';
 import { eventSource } from './libraries/event_source.js';
 import { graphqlSse } from './libraries/graphql_sse.js';

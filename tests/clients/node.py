@@ -41,9 +41,9 @@ def install() -> None:
     installed.touch()
 
 
-def run(script: str, *arguments: str) -> str:
-    """What the script prints; it must succeed."""
-    answer = _start(FOLDER / script, *arguments, folder=FOLDER)
+def run(script: str, *arguments: str, **more: str) -> str:
+    """What the script prints, with more in its environment; it must succeed."""
+    answer = _start(FOLDER / script, *arguments, folder=FOLDER, **more)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
 
@@ -64,11 +64,13 @@ def run_tool(name: str, *arguments: str, folder: Path) -> subprocess.CompletedPr
     return _start(PACKAGES / ".bin" / name, *arguments, folder=folder)
 
 
-def _start(script: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def _start(
+    script: Path, *arguments: str, folder: Path, **more: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(programs() / "node"), str(script), *arguments],
         cwd=folder,
-        env=_environment(),
+        env={**_environment(), **more},
         capture_output=True,
         text=True,
         check=False,

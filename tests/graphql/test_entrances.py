@@ -175,6 +175,31 @@ class TestOpenPlaces:
         assert error(response) == (401, "UNAUTHENTICATED", NONE_SHOWN)
 
 
+async def test_pages_of_other_sites_may_show_keys(
+    sqlite_settings: Settings,
+) -> None:
+    """Those that a setting names: browsers ask first whether the header may be sent."""
+    origin = "https://shop.example"
+    update = {"secret": SecretStr(SECRET), "keyless": False, "allowed_origins": [origin]}
+    async with running(sqlite_settings.model_copy(update=update)) as service:
+        wanted = {
+            "origin": origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type",
+        }
+        told = await service.http.options("/graphql", headers=wanted)
+        assert told.status_code == 200
+        assert "authorization" in told.headers["access-control-allow-headers"].split(", ")
+        refused = await service.http.get("/graphql", headers={"origin": origin})
+        assert error(refused) == (401, "UNAUTHENTICATED", NONE_SHOWN)
+        assert refused.headers["access-control-allow-origin"] == origin
+        assert "www-authenticate" in refused.headers["access-control-expose-headers"]
+        wanted["origin"] = "https://evil.example"
+        told = await service.http.options("/graphql", headers=wanted)
+        assert told.status_code == 400
+        assert "access-control-allow-origin" not in told.headers
+
+
 class TestFiles:
     @pytest.mark.parametrize(
         ("method", "path"),

@@ -5,6 +5,7 @@ import { print } from 'graphql';
 import { Observable } from 'rxjs';
 import { connect as connectStream } from './graphql_sse.js';
 import { connect as connectSocket } from './graphql_ws.js';
+import { headers } from './key.js';
 
 class StreamLink extends ApolloLink {
   constructor(client) {
@@ -57,7 +58,7 @@ async function* results(link, { query, variables }) {
   }
 }
 
-export const apolloHttp = (url, request) => results(new HttpLink({ uri: url }), request);
+export const apolloHttp = (url, request) => results(new HttpLink({ uri: url, headers }), request);
 
 export const apolloSse = (url, request) => results(new StreamLink(connectStream(url)), request);
 

@@ -3,6 +3,7 @@ import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { toAsyncIterable } from 'wonka';
 import { connect as connectStream } from './graphql_sse.js';
 import { connect as connectSocket } from './graphql_ws.js';
+import { headers } from './key.js';
 
 const forwarded = (client) =>
   subscriptionExchange({
@@ -24,7 +25,15 @@ async function* results(client, { query, variables }) {
 }
 
 export const urqlFetch = (url, request) =>
-  results(new Client({ url, exchanges: [fetchExchange], fetchSubscriptions: true }), request);
+  results(
+    new Client({
+      url,
+      exchanges: [fetchExchange],
+      fetchSubscriptions: true,
+      fetchOptions: { headers },
+    }),
+    request,
+  );
 
 export const urqlSse = (url, request) =>
   results(new Client({ url, exchanges: [forwarded(connectStream(url))] }), request);
