@@ -5,12 +5,15 @@ import csv
 import pytest
 
 from app.config import Settings
+from app.database import Database
+from app.database.instants import to_json
 from app.domain.callers import Scope
 from app.domain.import_files import FileFormat
 from app.files import formats
 from app.routes.documents import attachment
 from graphql_schema.ids import encode_id
 from tests.graphql.service import Running, running
+from tests.making import ACTOR
 from tests.routes.filling import allow_only, create_campaign, errors, import_to_the_end
 from workers.turns import Workshop
 
@@ -83,18 +86,34 @@ class TestFailedRows:
             ]
         assert (await service.http.get("/imports/x/failed")).status_code == 404
 
-    @pytest.mark.parametrize("lacking", [Scope.IMPORTS_RUN, Scope.CODES_REVEAL])
-    async def test_for_who_may_see_codes(
-        self, service: Running, shop: Workshop, monkeypatch: pytest.MonkeyPatch, lacking: Scope
+    async def test_for_who_sent_the_file_or_may_see_codes(
+        self,
+        service: Running,
+        shop: Workshop,
+        database: Database,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         await create_campaign(service)
         job = await import_to_the_end(service, shop, b"code\nNO\n")
-        allow_only(monkeypatch, *(set(Scope) - {lacking}))
         path = f"/imports/{job['id']}/failed"
-        response = await service.http.get(path)
-        assert response.status_code == 403
-        sentence = f"GET {path} needs the scope {lacking}."
-        assert errors(response) == [("FORBIDDEN", sentence, None)]
+
+        async def answered(*scopes: Scope) -> int | str:
+            allow_only(monkeypatch, *scopes)
+            response = await service.http.get(path)
+            if response.status_code != 403:
+                return response.status_code
+            ((code, sentence, field),) = errors(response)
+            assert (code, field) == ("FORBIDDEN", None)
+            return sentence
+
+        needed = f"GET {path} needs the scope imports:run."
+        assert await answered(*(set(Scope) - {Scope.IMPORTS_RUN})) == needed
+        assert await answered(Scope.IMPORTS_RUN) == 200
+        async with database.transaction() as tx:
+            await tx.execute("UPDATE job SET actor = $1", to_json({**ACTOR, "caller": "another"}))
+        needed = "What another caller has sent needs the scope codes:reveal."
+        assert await answered(Scope.IMPORTS_RUN) == needed
+        assert await answered(Scope.IMPORTS_RUN, Scope.CODES_REVEAL) == 200
 
 
 @pytest.mark.parametrize(
