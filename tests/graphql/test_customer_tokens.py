@@ -1,4 +1,4 @@
-"""A customer's own token: acts for that customer alone, and is told what a shop is told."""
+"""Who a token acts as: its subject, or the customer whose own it is, and then nobody else."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,7 +13,7 @@ from app.domain.roles import Role
 from app.services import tokens
 from tests.graphql.clock import Clock
 from tests.graphql.service import Running, running
-from tests.graphql.test_entrances import SECRET, error
+from tests.graphql.test_entrances import SECRET, SERIES, error
 from tests.issuer import Issuer, claims, issuing, signed
 from tests.keyholders import Hand, bearer
 
@@ -77,6 +77,21 @@ def code_of(answer: dict[str, Any]) -> str:
     (found,) = answer["errors"]
     code: str = found["extensions"]["code"]
     return code
+
+
+async def test_who_writes_by_a_token_of_staff_is_its_subject(
+    service: Running, database: Database
+) -> None:
+    """The same caller with each new token; idempotency keys and guesses go by it."""
+    for number, scope in enumerate(("campaigns:write", "ADMIN")):
+        shown = f"Bearer {signed(claims(scope=scope, jti=str(number)))}"
+        answer = await ask(service, shown, SERIES.replace("Flyers", f"Flyers {number}"))
+        assert answer["data"]["createNumberSeries"]["userErrors"] == []
+    rows = await database.read("SELECT actor FROM number_series ORDER BY id")
+    first, second = (from_json(row["actor"]) for row in rows)
+    assert first["caller"] == second["caller"]
+    assert len(first["caller"]) == len("token:") + 32
+    assert (first["name"], first["actingFor"], first["channel"]) == ("auth0|4711", None, "API")
 
 
 async def test_it_redeems_for_its_customer(service: Running, database: Database) -> None:
