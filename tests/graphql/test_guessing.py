@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
@@ -248,6 +249,23 @@ class TestOverHttp:
         assert (status, wait) == (200, "600")
         event = response.text.split("data: ")[1].split("\n")[0]
         assert json.loads(event)["errors"][0]["extensions"]["retryAfter"] == 600
+
+
+async def test_an_address_is_counted_apart_from_others(settings: Settings) -> None:
+    configured = settings.model_copy(update={"secret": SecretStr("a secret of tests")})
+    async with running(limited(configured, guesses_per_key=0, guesses_per_address=3)) as service:
+
+        async def asked_from(host: str, number: int) -> bool:
+            """Whether a guess from there is let pass."""
+            transport = httpx.ASGITransport(service.app, client=(host, 50_000 + number))
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+                body = {"query": LOOK, "variables": {"code": f"NOSUCH{number}"}}
+                return "errors" not in (await http.post("/graphql", json=body)).json()
+
+        assert [await asked_from("127.0.0.2", number) for number in range(5)] == [True] * 3 + [
+            False
+        ] * 2
+        assert await asked_from("127.0.0.3", 0)
 
 
 async def test_a_socket_tells_it_in_the_error(service: Running) -> None:
