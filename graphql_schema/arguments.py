@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.errors import BadArgument
-from app.reading.facts import Argument
+from app.reading.facts import Argument, Plain
 from app.reading.filters import Equals
 from app.reading.nouns import READABLES, AnyById, Lookup, Named
 from app.reading.paging import (
@@ -34,7 +34,7 @@ def bind(site: Site, given: Mapping[str, Any], context: Context) -> BoundSite | 
         case Named():
             return bind_named(_named({"by": site.root.by}, given))
         case None if "first" not in site.definition.args:
-            return bind_named(_named(site.named, given))
+            return bind_named(_named(site.named, given), _plain(site.plain, given))
         case _:
             return _bind_page(site, given, context)
 
@@ -46,6 +46,11 @@ def _named(named: Mapping[str, Argument], given: Mapping[str, Any]) -> dict[str,
         for way, text in (given.get(name) or {}).items():
             found[name] = way, _way(argument, way, text)
     return found
+
+
+def _plain(plain: Plain, given: Mapping[str, Any]) -> dict[str, str | None]:
+    """Each argument that is a text of its own, in the form in which rules compare it."""
+    return {name: form(given[name]) for name, form in plain.items() if given.get(name) is not None}
 
 
 def _way(argument: Argument, way: str, text: str) -> str | int | None:

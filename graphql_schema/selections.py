@@ -25,7 +25,7 @@ from graphql.execution.values import VariableValues
 from app.domain.callers import Scope
 from app.reading.declarations import Computed, Expression, Many, Masked, One, Readable
 from app.reading.errors import NotAllowed
-from app.reading.facts import Argument
+from app.reading.facts import Argument, Plain
 from app.reading.nouns import NODES, READABLES, AnyById, Listed, Named, Root
 from app.reading.selection import (
     Answer,
@@ -79,7 +79,7 @@ NOTHING_TOLD = Told()
 class Site:
     """The place of a field with arguments; `root` says how arguments of a root are understood.
 
-    `named` are the arguments that name a row.
+    `named` are the arguments that name a row, `plain` those that are texts of their own.
     """
 
     node: FieldNode
@@ -88,6 +88,7 @@ class Site:
     place: str
     link: Many | None = None
     named: Mapping[str, Argument] = field(default_factory=dict)
+    plain: Plain = field(default_factory=dict)
     root: Root | Given | None = None
 
 
@@ -217,9 +218,10 @@ class Selecting:
             case Expression():
                 return Leaf(key, declared, self.masked(declared.mask, told))
             case Computed():
-                return self.answer(
-                    key, declared, Site(nodes[0], parent.fields[name], "", place, named=named)
+                asked = Site(
+                    nodes[0], parent.fields[name], "", place, named=named, plain=declared.plain
                 )
+                return self.answer(key, declared, asked)
             case One():
                 return Related(key, declared, self.entity(declared.target, nodes))
             case _:
@@ -235,20 +237,22 @@ class Selecting:
         """A computed field; only one with arguments has a place where they are bound."""
         if declared.lists:
             self.check_lists(self.lists + 1)
-        return Answer(key, declared, self.site(site) if declared.arguments else None)
+        asked = declared.arguments or declared.plain
+        return Answer(key, declared, self.site(site) if asked else None)
 
     # Pages
 
     def page(self, key: str, target: str, site: int, nodes: Sequence[FieldNode]) -> Page:
-        self.lists += 1
-        self.check_lists(self.lists)
         found = self.sites[site]
+        deeper = found.link.lists if found.link else 1
+        self.lists += deeper
+        self.check_lists(self.lists)
         parent = cast("GraphQLObjectType", get_named_type(found.definition.type))
         parts = [
             self.page_part(part_key, target, parent, part_nodes)
             for part_key, part_nodes in self.fields_of(parent, nodes).items()
         ]
-        self.lists -= 1
+        self.lists -= deeper
         return Page(key, found.place, target, found.link, site, tuple(parts))
 
     @staticmethod

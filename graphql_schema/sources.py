@@ -1,7 +1,6 @@
 """Where the executor finds each field of what was read, and proof that each field has a source."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from operator import attrgetter
 from typing import Any, cast
 
@@ -20,7 +19,7 @@ from graphql import (
 from app.reading.checks import check_declarations
 from app.reading.declarations import Computed, Field, Many, One, Readable
 from app.reading.errors import Misdeclared
-from app.reading.facts import Argument
+from app.reading.facts import Argument, Plain
 from app.reading.kinds import Kind
 from app.reading.nouns import READABLES, ROOTS, VALUES, Listed, Named
 from app.reading.selection import TAG
@@ -58,10 +57,16 @@ def by_key(
 def by_attribute(name: str, kind: Kind) -> Resolve:
     """The resolver of a field of a small object without a table."""
     get = attrgetter(name)
-    if kind.name != "id" or kind.target is None:
+    if kind.name != "id":
         return lambda source, _info: get(source)
-    encode = partial(encode_id, kind.target)
-    return lambda source, _info: encode(get(source))
+    target, type_of = kind.target or "", attrgetter(kind.beside) if kind.beside else None
+
+    def shown(source: object, _info: object) -> str | None:
+        number = get(source)
+        named = type_of(source) if type_of else target
+        return None if number is None else encode_id(named, number)
+
+    return shown
 
 
 def connect(schema: GraphQLSchema) -> None:
@@ -118,7 +123,7 @@ def _check_roots(schema: GraphQLSchema) -> Iterator[str]:
         if name not in fields:
             yield f"Query has no field for {name}"
         elif isinstance(root, Named):
-            yield from _check_named(f"Query.{name}", fields[name], {"by": root.by})
+            yield from _check_named(f"Query.{name}", fields[name], {"by": root.by}, {})
         elif isinstance(root, Listed):
             yield from _check_page(f"Query.{name}", fields[name], READABLES[root.target])
 
@@ -149,7 +154,8 @@ def _check_field(
     named = declared.arguments if isinstance(declared, Many | Computed) else {}
     needed |= {argument.allow for argument in named.values()}
     may_be_refused = needed != {owner.allow}
-    yield from _check_named(place, field, named)
+    plain = declared.plain if isinstance(declared, Computed) else {}
+    yield from _check_named(place, field, named, plain)
     if may_be_refused and isinstance(field.type, GraphQLNonNull):
         yield f"{place} can be refused, so it must be nullable"
     elif isinstance(declared, One):
@@ -163,21 +169,26 @@ def _check_field(
         yield from _check_kind(place, field, declared.kind, null=null)
 
 
-def _check_named(place: str, field: GraphQLField, named: Mapping[str, Argument]) -> Iterator[str]:
-    """Arguments that name a row offer exactly its ways."""
+def _check_named(
+    place: str, field: GraphQLField, named: Mapping[str, Argument], plain: Plain
+) -> Iterator[str]:
+    """Arguments that name a row offer exactly its ways; the others are texts."""
     offered = {name: one for name, one in field.args.items() if name not in PAGE_ARGUMENTS}
-    if offered.keys() != named.keys():
+    if offered.keys() != named.keys() | plain.keys():
         yield f"{place} has other arguments in GraphQL"
         return
-    for name, one in offered.items():
-        ways = cast("GraphQLInputObjectType", get_named_type(one.type)).fields
+    for name in plain:
+        if str(offered[name].type) != "String":
+            yield f"{place}({name}:) is no text in GraphQL"
+    for name in named:
+        ways = cast("GraphQLInputObjectType", get_named_type(offered[name].type)).fields
         if ways.keys() != named[name].ways.keys():
             yield f"{place}({name}:) offers other ways in GraphQL"
 
 
 def _check_kind(place: str, field: GraphQLField, kind: Kind, *, null: bool) -> Iterator[str]:
     named = kind.members.__name__ if kind.members is not None else kind.target
-    own = f"[{named}!]!" if kind.name == "enums" else f"{named}!"
+    own = f"[{named}!]!" if kind.name in {"enums", "values"} else f"{named}!"
     shown = SHOWN_AS.get(kind.name) or frozenset({own})
     if str(field.type) not in {text[:-1] if null else text for text in shown}:
         yield f"{place} is {field.type} in GraphQL, and {kind}{' or null' if null else ''} here"

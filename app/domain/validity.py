@@ -32,6 +32,7 @@ from app.domain.validity_facts import (
     GroupRules,
     PromotionRules,
     Question,
+    SwitchFacts,
     ValidityFacts,
 )
 
@@ -78,7 +79,7 @@ def validity(facts: ValidityFacts, question: Question, now: datetime) -> Validit
     )
 
 
-def validity_status(facts: ValidityFacts, now: datetime) -> ValidityStatus:
+def validity_status(facts: SwitchFacts, now: datetime) -> ValidityStatus:
     """Green when a promotion of the code, with its campaigns, is switched on and in its range.
 
     Source: "Promotion Code Search", Validity Status.
@@ -133,7 +134,7 @@ def _check_group(
 _Gates = tuple[tuple[Noun, Gate], ...]
 
 
-def _entries(facts: ValidityFacts) -> Iterator[_Gates]:
+def _entries(facts: SwitchFacts) -> Iterator[_Gates]:
     """The gates of each promotion; without one, the owning campaign alone."""
     owner = (Noun.CAMPAIGN, facts.campaign)
     if not facts.promotions:

@@ -1,6 +1,6 @@
 """What the validity of a code depends on, as it is at one moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.activation import ActivationFacts, GroupActivationFacts
@@ -86,6 +86,16 @@ class Taken:
     group_uses: int = 0
     group_reserved: int = 0
 
+    def without_held(self, *, theirs: bool) -> "Taken":
+        """The same without the reservation that is about to be used; `theirs`: of this customer."""
+        own = 1 if theirs else 0
+        return replace(
+            self,
+            reserved=self.reserved - 1,
+            customer_reserved=self.customer_reserved - own,
+            group_reserved=max(self.group_reserved - own, 0),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerRules:
@@ -104,14 +114,20 @@ class CashbackRules(CashbackFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class ValidityFacts:
-    """Everything that decides on a code; `promotions` are its group's, or its campaign's."""
+class SwitchFacts:
+    """What green or red goes by: the owning campaign, and the group's promotions, or its own."""
+
+    campaign: Gate
+    promotions: tuple[PromotionRules, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidityFacts(SwitchFacts):
+    """Everything that decides on a code."""
 
     code: CodeRules
-    campaign: Gate
     issue_only: bool = False
     group: GroupRules | None = None
-    promotions: tuple[PromotionRules, ...] = ()
     taken: Taken = Taken()
     cashback: CashbackRules | None = None
     customer: CustomerRules | None = None

@@ -28,8 +28,8 @@ def kind_of(annotation: object, known: Kind | None = None) -> tuple[Kind, bool]:
             return kind_of(present[0], known)[0], True
     if known is not None:
         return known, False
-    if get_origin(annotation) is list:
-        return _kind_of_list(*get_args(annotation)), False
+    if get_origin(annotation) in {list, tuple}:
+        return _kind_of_list(get_args(annotation)[0]), False
     if isinstance(annotation, type):
         if annotation in _SCALARS:
             return _SCALARS[annotation], False
@@ -45,4 +45,6 @@ def _kind_of_list(member: object) -> Kind:
         return kinds.TEXTS
     if isinstance(member, type) and issubclass(member, StrEnum):
         return kinds.some_of(member)
+    if isinstance(member, type) and is_dataclass(member):
+        return kinds.values_of(member.__name__)
     raise Misdeclared(f"A list of {member} is no kind of value.")

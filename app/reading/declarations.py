@@ -16,7 +16,7 @@ from app.domain.callers import Scope
 from app.reading import kinds
 from app.reading.annotations import kind_of
 from app.reading.errors import Misdeclared
-from app.reading.facts import Argument, Fact, FactRows, Requirements, required
+from app.reading.facts import Argument, Declared, Plain, Requirements, required
 from app.reading.filters import Filter
 from app.reading.kinds import Kind
 from app.reading.tables import Column, columns_of, indexes_of, quoted, table_of
@@ -63,13 +63,15 @@ class Many:
     """Rows of another type as pages, linked to this row in one of three ways.
 
     They hold its id in their column `on`; or its column `listed` holds a list of their ids; or they
-    fulfil the condition `among`, in which this row is `{t}` and `arguments` may take part.
+    fulfil the condition `among`, in which this row is `{t}` and `arguments` may take part. `lists`
+    says for how many lists inside each other it counts, should its condition be that deep.
     """
 
     target: str
     on: str | None = None
     listed: str | None = None
     among: str | None = None
+    lists: int = 1
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     allow: Scope | None = None
 
@@ -78,8 +80,9 @@ class Many:
 class Computed:
     """What a pure function answers over facts: a dataclass whose fields name columns of the row.
 
-    A field may also name a fact that the type declares, which may go by one of `arguments`. The
-    function sees the truth, never a masked value; the computed field has its own permission.
+    A field may also name a fact that the type declares, which may go by one of `arguments`, or be
+    what one of the `plain` arguments says. The function sees the truth, never a masked value; the
+    computed field has its own permission.
     `lists` says that it reads many rows, and so is one more list inside those around it.
     """
 
@@ -90,6 +93,7 @@ class Computed:
     null: bool
     lists: bool = False
     arguments: Mapping[str, Argument] = field(default_factory=dict)
+    plain: Plain = field(default_factory=dict)
     allow: Scope | None = None
     requires: Requirements = ()
 
@@ -160,7 +164,7 @@ def readable(  # noqa: PLR0913 - the parts of a declaration, each by its name
     allow: Scope,
     fields: Mapping[str, Field],
     listing: Listing,
-    facts: Mapping[str, Fact | FactRows] | None = None,
+    facts: Mapping[str, Declared] | None = None,
     told: Mapping[Scope, str] | None = None,
 ) -> Readable:
     """Declare the type of a table; `allow` is the scope of every field that states none.
@@ -237,6 +241,7 @@ def computed(
     *,
     lists: bool = False,
     arguments: Mapping[str, Argument] | None = None,
+    plain: Plain | None = None,
     allow: Scope | None = None,
 ) -> Computed:
     """What the function answers over its first parameter's facts, and `now` when it asks for it."""
@@ -253,6 +258,7 @@ def computed(
         null=null,
         lists=lists,
         arguments=arguments or {},
+        plain=plain or {},
         allow=allow,
     )
 

@@ -83,6 +83,8 @@ class Dialect:
 
     def fact(self, kind: Kind) -> Normalise | None:
         """What turns a non-null value of the row into what rules calculate with."""
+        if kind.name == "texts":
+            return tuple
         return instant if kind.name == "instant" else self.normaliser(kind)
 
 

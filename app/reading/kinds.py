@@ -19,16 +19,21 @@ KindName = Literal[
     "enum",
     "enums",
     "value",
+    "values",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a value is, apart from null: decides its cast, its normal form and its GraphQL type."""
+    """What a value is, apart from null: decides its cast, its normal form and its GraphQL type.
+
+    `beside` is the attribute that names the type of the row of an id, where it is not always one.
+    """
 
     name: KindName
     members: type[StrEnum] | None = None
     target: str | None = None
+    beside: str | None = None
 
     def __str__(self) -> str:
         detail = self.members.__name__ if self.members else self.target
@@ -66,6 +71,16 @@ def some_of(members: type[StrEnum]) -> Kind:
 def value_of(target: str) -> Kind:
     """A small object without an id that is made by a function, not by a table."""
     return Kind("value", target=target)
+
+
+def values_of(target: str) -> Kind:
+    """Several of them."""
+    return Kind("values", target=target)
+
+
+def id_beside(name: str) -> Kind:
+    """The id of a row of the type that the attribute `name` of the same object names."""
+    return Kind("id", beside=name)
 
 
 Normalise = Callable[[Any], Any]

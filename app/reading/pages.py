@@ -22,13 +22,17 @@ ReadEntity = Callable[[Writing, Level, str, Selection], Reader]
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """One list under construction: its declaration, its shape, and the level of its rows."""
+    """One list under construction: its declaration, its shape, and the level of its rows.
+
+    `around` is the level of the row whose list this is.
+    """
 
     writing: Writing
     pick: Page
     target: Readable
     shape: PageShape
     level: Level
+    around: Level
     table: str
     entity: ReadEntity
 
@@ -64,7 +68,8 @@ class _List:
             return self.writing.dialect.held(lead, whose) if lead else f"{link.on} = {whose}"
         if link.listed is not None:
             return self.writing.dialect.listed("id", f"{parent}.{link.listed}")
-        named = self.writing.named(self.pick.site, link.arguments, self.shape.ways)
+        site, ways = self.pick.site, self.shape.ways
+        named = self.writing.joined(self.around, site, link.arguments, ways)
         return self.writing.fact(cast("str", link.among), parent, named)
 
 
@@ -92,7 +97,7 @@ def page(writing: Writing, level: Level, table: str, pick: Page, entity: ReadEnt
     """The reader of a page; its rows and its count are read only when they were asked for."""
     target = READABLES[pick.target]
     shape = cast("PageShape", writing.shapes[pick.site])
-    listed = _List(writing, pick, target, shape, Level(), writing.alias(), entity)
+    listed = _List(writing, pick, target, shape, Level(), level, writing.alias(), entity)
     parts = {part.key: _part(listed, part) for part in pick.parts}
     names = {part.name for part in pick.parts}
     rows = count = None
@@ -100,7 +105,7 @@ def page(writing: Writing, level: Level, table: str, pick: Page, entity: ReadEnt
     if names & {"edges", "nodes", "page_info"}:
         rows = level.nest(_rows(listed, listed.conditions(table, shape.lead)))
     if names & {"total_count", "total_count_precision"}:
-        count = level.slot(_count(target, listed.conditions(table)))
+        count = level.nest(_count(target, listed.conditions(table)))
     return readers.page(rows, count, pick.site, parts, listed.level.unpack())
 
 

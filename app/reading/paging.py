@@ -32,7 +32,7 @@ Ways = tuple[tuple[str, str], ...]
 
 
 def argument_key(name: str) -> Key:
-    """Where the value of an argument that names a row is bound."""
+    """Where the value of an argument is bound."""
     return "argument", name
 
 
@@ -141,10 +141,16 @@ def _guesses(target: Readable, conditions: Sequence[Condition], values: Mapping[
     )
 
 
-def bind_named(named: Mapping[str, tuple[str, Any]]) -> BoundSite:
-    """The arguments that name rows, each in one of its ways."""
+def bind_named(
+    named: Mapping[str, tuple[str, Any]], plain: Mapping[str, str | None] | None = None
+) -> BoundSite:
+    """The arguments that name rows, each in one of its ways, and those that are plain texts.
+
+    The latter never reach SQL, and so change no text.
+    """
     ways: Ways = tuple((name, way) for name, (way, _) in sorted(named.items()))
-    return BoundSite(ways, {argument_key(name): value for name, (_, value) in named.items()})
+    values = {name: value for name, (_, value) in named.items()} | dict(plain or {})
+    return BoundSite(ways, {argument_key(name): value for name, value in values.items()})
 
 
 def _window(arguments: PageArguments) -> tuple[bool, int, str | None]:

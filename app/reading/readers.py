@@ -10,7 +10,7 @@ from app.reading.counting import CountPrecision, counted
 from app.reading.cursors import Cursors
 from app.reading.declarations import Computed
 from app.reading.kinds import Normalise
-from app.reading.paging import BoundSite, PageShape
+from app.reading.paging import BoundSite, Key, PageShape
 from app.reading.selection import TAG
 
 Row = Sequence[Any]
@@ -122,11 +122,16 @@ def nested(slot: int, read: Reader, unpack: Unpack | None) -> Reader:
     return read_nested
 
 
-def computed(declared: Computed, facts: Sequence[Reader]) -> Reader:
+def given(site: int, key: Key) -> Reader:
+    """What is bound at a site; None when nothing is."""
+    return lambda _row, run: run.sites[site].values.get(key)
+
+
+def computed(declared: Computed, facts: Reader) -> Reader:
     """What a rule says of the row. Its exception is this field's error and no other's."""
 
     def read(row: Row, run: Run) -> object:
-        known_facts = declared.facts(*[fact(row, run) for fact in facts])
+        known_facts = facts(row, run)
         try:
             return declared.answer(known_facts, run.now)
         except Exception as error:  # noqa: BLE001 - whatever a rule raises is its field's error
@@ -135,11 +140,17 @@ def computed(declared: Computed, facts: Sequence[Reader]) -> Reader:
     return read
 
 
-def fact_rows(slot: int, facts: Callable[..., Any], read: Sequence[Reader]) -> Reader:
+def facts(kind: type, read: Mapping[str, Reader]) -> Reader:
+    """The facts of a rule, each by its name."""
+    return lambda row, run: kind(**{name: fact(row, run) for name, fact in read.items()})
+
+
+def fact_rows(slots: Sequence[int], read: Reader, sort: Callable[[Any], Any] | None) -> Reader:
     """The facts of other rows, for a rule over all of them."""
 
     def read_rows(row: Row, run: Run) -> tuple[Any, ...]:
-        return tuple(facts(*[fact(one, run) for fact in read]) for one in row[slot] or ())
+        found = [read(one, run) for slot in slots for one in row[slot] or ()]
+        return tuple(found if sort is None else sorted(found, key=sort))
 
     return read_rows
 

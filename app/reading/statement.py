@@ -5,14 +5,12 @@ relations are joined within the level, and a list is one slot that holds an arra
 declared text enters SQL; every value is a numbered parameter.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from app.reading import pages, readers
+from app.reading import answering, pages, readers
 from app.reading.dialects import Dialect
-from app.reading.facts import Argument, Fact, FactRows, Requirements
-from app.reading.kinds import Kind
 from app.reading.nouns import READABLES
 from app.reading.paging import IDS, VALUE, Key, NodesShape, Ways
 from app.reading.readers import Reader, RowsById, Unpack
@@ -27,7 +25,6 @@ from app.reading.selection import (
     Related,
     Selection,
 )
-from app.reading.tables import quoted
 from app.reading.writing import EncodeId, Level, Writing
 
 
@@ -72,7 +69,7 @@ def _pick(writing: Writing, level: Level, table: str, pick: Pick) -> Reader:
         case Leaf():
             read = _leaf(writing, level, table, pick)
         case Answer():
-            read = _answer(writing, level, table, pick)
+            read = answering.answer(writing, level, table, pick)
         case Related():
             read = _related(writing, level, table, pick)
         case Page():
@@ -94,83 +91,12 @@ def _leaf(writing: Writing, level: Level, table: str, pick: Leaf) -> Reader:
     return writing.shown(slot, declared.kind)
 
 
-def _answer(writing: Writing, level: Level, table: str, pick: Answer) -> Reader:
-    """A computed field: one slot for each fact, and the rule over them."""
-    declared = pick.field
-    named: Mapping[str, str] = {}
-    if pick.site is not None:
-        named = _joined(writing, level, pick.site, declared.arguments)
-    facts = [
-        _fact(writing, level, table, one, named) for one in _columned(declared.requires, table)
-    ]
-    return readers.computed(declared, facts)
-
-
-def _joined(
-    writing: Writing, level: Level, site: int, arguments: Mapping[str, Argument]
-) -> Mapping[str, str]:
-    """The ids that arguments name, each row joined to the level: facts need not look it up again.
-
-    It also keeps the text flat: SQLite's parser has no place for one query more in each fact.
-    """
-    found = {}
-    ways = cast("Ways", writing.shapes[site])
-    for name, text in writing.named(site, arguments, ways).items():
-        alias = writing.alias()
-        table = READABLES[arguments[name].target].table
-        level.joins[name, alias] = (alias, f" LEFT JOIN {table} {alias} ON {alias}.id = {text}")
-        found[name] = f"{alias}.id"
-    return found
-
-
-def _columned(requires: Requirements, table: str) -> Iterator[Fact | FactRows]:
-    """Columns as the facts that they are."""
-    for name, one in requires:
-        yield Fact(sql=f"{table}.{quoted(name)}", kind=one) if isinstance(one, Kind) else one
-
-
-def _fact(
-    writing: Writing, level: Level, table: str, fact: Fact | FactRows, named: Mapping[str, str]
-) -> Reader:
-    if isinstance(fact, FactRows):
-        return _fact_rows(writing, level, table, fact)
-    if fact.by is not None and fact.by not in named:
-        return readers.known(lambda: None)
-    text = writing.dialect.column(writing.fact(fact.sql, table, named), fact.kind)
-    # A query of its own stands where queries stand: values may be wrapped once more.
-    slot = level.nest(text) if text.startswith("(SELECT") else level.slot(text)
-    return _true(writing, slot, fact.kind)
-
-
-def _fact_rows(writing: Writing, level: Level, table: str, fact: FactRows) -> Reader:
-    inner = Level()
-    # Every fact of these rows is a column: nothing is nested in what a rule reads of many rows.
-    read = [
-        _fact(writing, inner, "r", cast("Fact", one), {}) for one in _columned(fact.requires, "r")
-    ]
-    source = writing.fact(fact.source, table, {})
-    slot = level.nest(writing.dialect.rows(inner.row(writing.dialect), source))
-    return readers.fact_rows(slot, fact.facts, read)
-
-
-def _true(writing: Writing, slot: int, kind: Kind) -> Reader:
-    """A value as rules calculate with it."""
-    convert = writing.dialect.fact(kind)
-    return readers.plain(slot) if convert is None else readers.normalised(slot, convert)
-
-
 def _related(writing: Writing, level: Level, table: str, pick: Related) -> Reader:
     declared = pick.field
-    link = f"{declared.target} {declared.via or declared.back}"
-    joined = level.joins.get((table, link))
-    if joined is None:
-        alias = writing.alias()
-        target = READABLES[declared.target].table
-        ours, theirs = (declared.via, "id") if declared.via else ("id", declared.back)
-        joined = (alias, f" LEFT JOIN {target} {alias} ON {alias}.{theirs} = {table}.{ours}")
-        level.joins[table, link] = joined
-    read = _entity(writing, level, joined[0], pick.selection)
-    return readers.optional(level.slot(f"{joined[0]}.id"), read) if declared.null else read
+    target = READABLES[declared.target].table
+    alias = writing.to_one(level, table, target, declared.via or "id", declared.back or "id")
+    read = _entity(writing, level, alias, pick.selection)
+    return readers.optional(level.slot(f"{alias}.id"), read) if declared.null else read
 
 
 def _found(writing: Writing, level: Level, pick: Found) -> Reader:

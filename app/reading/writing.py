@@ -9,6 +9,7 @@ from app.reading import readers
 from app.reading.dialects import ARGUMENTS, Dialect
 from app.reading.facts import Argument
 from app.reading.kinds import INSTANT, Kind, Normalise
+from app.reading.nouns import READABLES
 from app.reading.paging import Key, Ways, argument_key
 from app.reading.readers import Reader, Unpack
 
@@ -24,8 +25,12 @@ class Level:
     Lists and objects inside it stand at the end and are numbered from there, -1 first: where a row
     is too long for one function and values are chunked, they stay at the top. SQLite's parser holds
     100 places, and each list inside another needs some 14 of them.
+
+    What is joined to a level with a `name` is named after it: equal lists of facts have one text,
+    whatever else the statement reads, and share a slot.
     """
 
+    name: str = ""
     values: dict[str, int] = field(default_factory=dict)
     nested: dict[str, int] = field(default_factory=dict)
     joins: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
@@ -98,6 +103,15 @@ class Writing:
     def now(self) -> str:
         return self.parameter(NOW_SITE, NOW, INSTANT)
 
+    def to_one(self, level: Level, table: str, target: str, ours: str, theirs: str) -> str:
+        """The alias of the row that a row of the level leads to; joined once, whoever needs it."""
+        link = (table, f"{target} {ours} {theirs}")
+        if link not in level.joins:
+            alias = f"{level.name}{len(level.joins) + 1}" if level.name else self.alias()
+            text = f" LEFT JOIN {target} {alias} ON {alias}.{theirs} = {table}.{ours}"
+            level.joins[link] = (alias, text)
+        return level.joins[link][0]
+
     def named(self, site: int, arguments: Mapping[str, Argument], ways: Ways) -> Mapping[str, str]:
         """The SQL of the id that each given argument of the site names."""
         found = {}
@@ -107,9 +121,29 @@ class Writing:
             found[name] = taken.sql.format(value)
         return found
 
+    def joined(
+        self, level: Level, site: int, arguments: Mapping[str, Argument], ways: Ways
+    ) -> Mapping[str, str]:
+        """The aliases of the rows that given arguments name, joined to the level.
+
+        Facts and links need not look them up again, and their texts stay flat: SQLite's parser has
+        no place for one query more in each of them.
+        """
+        found = {}
+        for name, text in self.named(site, arguments, ways).items():
+            key = (name, f"at {site}")
+            if key not in level.joins:
+                alias = self.alias()
+                table = READABLES[arguments[name].target].table
+                level.joins[key] = (alias, f" LEFT JOIN {table} {alias} ON {alias}.id = {text}")
+            found[name] = level.joins[key][0]
+        return found
+
     def fact(self, text: str, table: str, named: Mapping[str, str]) -> str:
-        """The text of a fact or of a link, over the row `table` and what arguments name."""
-        return text.format_map(_Words(self, {"t": table, **named}))
+        """The text of a fact or of a link, over the row `table` and the rows that are named."""
+        ids = {name: f"{alias}.id" for name, alias in named.items()}
+        rows = {f"{name}_row": alias for name, alias in named.items()}
+        return text.format_map(_Words(self, {"t": table, **ids, **rows}))
 
     def show(self, kind: Kind) -> Normalise | None:
         """What turns a stored value into the answer's; None when nothing has to."""

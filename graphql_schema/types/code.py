@@ -10,6 +10,7 @@ from graphql_schema.types.filters import (
     AttemptWhere,
     CodeEventWhere,
     OrderWhere,
+    PromotionWhere,
     RedemptionWhere,
     ReservationWhere,
 )
@@ -31,10 +32,16 @@ from graphql_schema.types.orders import (
     AttemptOrder,
     CodeEventOrder,
     OrderOrder,
+    PromotionOrder,
     RedemptionOrder,
     ReservationOrder,
 )
 from graphql_schema.types.redemption_status import RedemptionStatus
+from graphql_schema.types.validity import Validity
+from graphql_schema.types.validity_enums import ValidityStatus
+
+FOR_WHOM = "Who wants to use it. Nobody we know is as nobody named: what depends on it stays open."
+WHERE = "The application in which it is to be used, such as `web`."
 
 
 @strawberry.type(description="What a shopper types to get something.")
@@ -96,6 +103,30 @@ class Code(Node):
     redemption_status: RedemptionStatus | None = planned(
         f"How often it was used, of how often it can be. `customer`: {CUSTOMERS_READ}",
         argument("customer", CustomerBy | None, "Tell this customer's own uses as well."),
+    )
+    validity_status: ValidityStatus = strawberry.field(
+        description="Green or red: whether one of its promotions, with its campaigns, is switched"
+        " on and in its range. It says nothing about its uses, its dates or customers: a code that"
+        " is used up can be green."
+    )
+    redeemable: bool | None = planned(
+        "Whether it can be used now; null when that cannot be said without a customer or an"
+        f" application. `customer`: {CUSTOMERS_READ}",
+        argument("customer", CustomerBy | None, FOR_WHOM),
+        argument("application", str | None, WHERE),
+    )
+    validity: Validity | None = planned(
+        "Whether it can be used now, and every reason why not, by the rules of `redeemCode`. What"
+        " depends on a customer or an application that was not named is NOT_EVALUATED. A use that"
+        f" is reserved for the customer is theirs to take. `customer`: {CUSTOMERS_READ}",
+        argument("customer", CustomerBy | None, FOR_WHOM),
+        argument("application", str | None, WHERE),
+    )
+    promotions: Connection[LazyPromotion] = paged(
+        "The promotions that it drives: those of its group, or without any those of its campaign."
+        " Among lists inside each other it counts as two.",
+        where=PromotionWhere,
+        order_by=PromotionOrder,
     )
     group: LazyCodeGroup | None = strawberry.field(description="Its group, if it is in one.")
     issued_to: LazyCustomer | None = strawberry.field(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -27,7 +28,7 @@ EVERYTHING = frozenset(Scope)
 
 @dataclass
 class Asking:
-    """A caller at one database; `statements` are the reads of everything asked so far."""
+    """A caller at one database and instant; `statements` are the reads of what was asked so far."""
 
     database: Database
     scopes: frozenset[Scope] = EVERYTHING
@@ -36,6 +37,7 @@ class Asking:
     queue: Queue | None = None
     calls: CallQueue | None = None
     settings: Settings | None = None
+    now: datetime = NOW
 
     def context(self) -> Context:
         return Context(
@@ -47,7 +49,7 @@ class Asking:
             guesses=GUESSES,
             cursors=CURSORS,
             caller=Caller(self.caller_id, "Test", self.scopes, request_id="test"),
-            now=NOW,
+            now=self.now,
             request_id="test",
         )
 

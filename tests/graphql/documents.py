@@ -16,7 +16,7 @@ from graphql import (
 from graphql_schema.ids import encode_id
 from tests.graphql.asking import CURSORS
 from tests.graphql.oracle import CONTRACT, LISTS, NEWEST_FIRST, Oracle, place
-from tests.graphql.oracle_rows import NOUNS, lists_itself, rows, snake
+from tests.graphql.oracle_rows import NOUNS, lists_itself, lists_of, rows, snake
 
 T = TypeVar("T")
 
@@ -29,6 +29,7 @@ BY = [
     {"id": encode_id("Customer", 2)},
     {"id": encode_id("Code", 2)},
     {"number": " C-98"},
+    {"number": "C-97"},
     {"number": "nobody"},
     {"login": "login2"},
     {"email": "One1@example.org "},
@@ -42,7 +43,9 @@ LOOKUPS: Mapping[str, Sequence[Any]] = {
     "number": ["O-11", " O-06 ", "none"],
     "by": BY,
     "customer": BY,
+    "application": ["app", " app", "Köln", "web", ""],
 }
+OPTIONAL = {"customer", "application"}
 FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "Campaign": {
         "kind": [{"eq": "VOUCHER"}, {"in": ["SOURCE"]}, {"in": []}, {"eq": None}],
@@ -274,7 +277,7 @@ class Document:
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             return head
-        inside = room.inside(lists="first" in field.args)
+        inside = room.inside(lists=lists_of(parent, name) if "first" in field.args else 0)
         if inside.lists > MOST_LISTS:
             return "__typename"
         count = 2 if self.dice.chance(10) else 1
@@ -293,7 +296,7 @@ class Document:
             given = [
                 (key, f"{field.args[key].type}", self.dice.one(LOOKUPS[key]))
                 for key in field.args
-                if key != "customer" or self.dice.chance(70)
+                if key not in OPTIONAL or self.dice.chance(70)
             ]
         texts = [f"{key}: {self.value(kind, value)}" for key, kind, value in given]
         return f"({', '.join(texts)})" if texts else ""

@@ -14,6 +14,7 @@ from graphql_schema.schema import schema
 from tests.graphql.asking import CURSORS
 from tests.graphql.oracle_rows import NOUNS, by_id, by_opaque_id, plain, rows, snake, status_of
 from tests.graphql.oracle_rules import COMPUTED, LINKED, OBJECTS, customer_by, entity_id, lowered
+from tests.graphql.oracle_validity import promotions_of_code, shown, validity_of
 
 ORDERS = {
     "ID": ("id",),
@@ -97,6 +98,10 @@ PARENTS = {
     "redemption": "Redemption",
     "reservation": "Reservation",
     "same_file_as": "Job",
+}
+LINKS: Mapping[tuple[str, str], Callable[[Any, Any], list[Any]]] = {
+    **LINKED,
+    ("Code", "promotions"): lambda code, _: promotions_of_code(code),
 }
 NEWEST_FIRST = {
     "ApiKey",
@@ -276,8 +281,8 @@ class Oracle:
             return page(place, LISTS[name], rows()[LISTS[name]], arguments)
         if isinstance(source, dict):
             return source[name]
-        if (parent, name) in LINKED:
-            listed = LINKED[parent, name](source, arguments)
+        if (parent, name) in LINKS:
+            listed = LINKS[parent, name](source, arguments)
             return page(place, LISTS[name], listed, arguments)
         if (parent, name) in OWNERS:
             owner = OWNERS[parent, name]
@@ -286,6 +291,9 @@ class Oracle:
         return self.field(parent, name, source, arguments)
 
     def field(self, parent: str, name: str, row: Any, arguments: Mapping[str, Any]) -> object:
+        if parent == "Code" and name in {"validity", "validity_status", "redeemable"}:
+            found = validity_of(row, arguments)
+            return shown(found) if name == "validity" else getattr(found, name)
         if (parent, name) in COMPUTED:
             value = COMPUTED[parent, name](row)
             return value if isinstance(value, dict) else plain(value)

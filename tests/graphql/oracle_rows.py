@@ -64,7 +64,7 @@ def status_of(row: object) -> status.CodeStatus:
 
 
 def facts(kind: type, row: object) -> Any:
-    return kind(*[getattr(row, one.name) for one in fields(kind)])
+    return kind(**{one.name: getattr(row, one.name) for one in fields(kind)})
 
 
 def snake(name: str) -> str:
@@ -91,6 +91,12 @@ def by_id(target: str, number: int | None) -> Any:
 def by_opaque_id(text: str) -> Any:
     found = decode_id(text)
     return found and by_id(*found)
+
+
+def lists_of(name: str, field: str) -> int:
+    """For how many lists inside each other a list counts."""
+    readable = READABLES.get(name)
+    return 1 if readable is None else getattr(readable.fields[snake(field)], "lists", 1)
 
 
 def lists_itself(name: str, field: str) -> bool:

@@ -14,6 +14,7 @@ from tests.graphql.shop_stamps import ACTOR, NOW, every, stamps
 __all__ = ["ACTOR", "NOW"]
 
 CODES = 120
+AVAILABLE_TO = {0: AvailableTo.ONLY_ISSUED_TO, 3: AvailableTo.ANY_EXCEPT_ISSUED_TO}
 ENDED = {JobStatus.SUCCESS, JobStatus.WARNINGS, JobStatus.FAILED, JobStatus.CANCELLED}
 
 
@@ -64,6 +65,7 @@ def campaigns() -> list[Campaign]:
                 generate_using=_using(by_series=by_series) if voucher else None,
                 number_series_id=1 + number % 3 if by_series else None,
                 mask=None if by_series or not voucher else "????-????!",
+                issue_only=number == 5,
                 generate_on_demand=voucher and number % 2 == 1,
                 issued_code_validity=VALIDITIES[number % 5] if voucher else None,
                 **stamps(number),
@@ -134,7 +136,7 @@ def code(number: int) -> Code:
         issued_at=NOW - timedelta(days=2, milliseconds=number) if issued else None,
         issue_reference=f"basket-{number % 10}" if issued and number % 2 else None,
         issued_store="Bonn" if issued and number % 6 == 0 else None,
-        available_to=AvailableTo.ANY_CUSTOMER,
+        available_to=AVAILABLE_TO.get(number % 9, AvailableTo.ANY_CUSTOMER),
         suspended_at=every(number, 13, NOW),
         suspension_reason=every(number, 13, "Stolen."),
         withdrawn_at=NOW if withdrawn else None,

@@ -18,6 +18,7 @@ from app.models import (
     CodeEvent,
     CodeGroup,
     Customer,
+    GroupCustomer,
     Order,
     Promotion,
     PromotionGroup,
@@ -28,6 +29,8 @@ from app.models import (
 from tests.graphql.shop_stamps import ACTOR, NOW, every, stamps
 
 GROUPS, CUSTOMERS, ORDERS, REDEMPTIONS = 8, 9, 14, 40
+HOLDERS = {2: "C-97", 7: "C-98", 10: "C-97"}
+"""Reservations under the number of a customer; the second names another one as its customer."""
 
 
 def groups() -> list[CodeGroup]:
@@ -165,7 +168,7 @@ def reservations() -> list[Reservation]:
             code_id=1 + number % 6,
             group_id=every(number, 3, 1 + number % GROUPS),
             customer_id=None if number % 3 == 0 else 1 + number % 4,
-            holder=f"session-{number}",
+            holder=HOLDERS.get(number, f"session-{number}"),
             expires_at=NOW + timedelta(minutes=number % 4 - 1),
             ended_at=every(number, 4, NOW - timedelta(seconds=number)),
             end_reason=every(number, 4, list(ReservationEnd)[number % 3]),
@@ -266,6 +269,14 @@ def code_customers() -> list[CodeCustomer]:
     ]
 
 
+def group_customers() -> list[GroupCustomer]:
+    return [
+        GroupCustomer(group_id=group, customer_id=customer, uses=group - 1, cap=None, seq=group)
+        for group in (1, 2, 4, 6)
+        for customer in (2, 3, 6)
+    ]
+
+
 Table = tuple[type[Model], Callable[[], Sequence[Any]]]
 TABLES: tuple[Table, ...] = (
     (CodeGroup, groups),
@@ -282,4 +293,5 @@ AFTER_CODES: tuple[Table, ...] = (
     (Attempt, attempts),
     (RowResult, row_results),
     (CodeCustomer, code_customers),
+    (GroupCustomer, group_customers),
 )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
@@ -12,7 +11,6 @@ import pytest
 from app.database import Database, Row
 from app.domain.redemptions import ReservationEnd, ReservationFacts, is_live
 from app.models import Reservation
-from graphql_schema.context import Context
 from graphql_schema.ids import encode_id
 from tests.graphql import shop
 from tests.graphql.asking import Asking
@@ -31,16 +29,6 @@ class Held(NamedTuple):
     code: int
     customer: int | None
     facts: ReservationFacts
-
-
-@dataclass
-class At(Asking):
-    """An asking at another instant than the shop's."""
-
-    now: datetime = NOW
-
-    def context(self) -> Context:
-        return replace(super().context(), now=self.now)
 
 
 def every_combination() -> list[Held]:
@@ -110,7 +98,7 @@ async def told(database: Database, now: datetime) -> Counts:
     document = """query Q($ids: [ID!]!, $by: CustomerBy) { nodes(ids: $ids) { ... on Code {
         redemptionStatus(customer: $by) { reserved customer { reserved } } } } }"""
     codes = range(FIRST_CODE, LAST_CODE + 1)
-    data: Any = await At(database, now=now).data(
+    data: Any = await Asking(database, now=now).data(
         document,
         ids=[encode_id("Code", code) for code in codes],
         by={"id": encode_id("Customer", CUSTOMER)},
@@ -138,7 +126,7 @@ async def test_every_reservation_says_itself_whether_it_is_live(database: Databa
     document = "query Q($ids: [ID!]!) { nodes(ids: $ids) { ... on Reservation { live } } }"
     ids = [encode_id("Reservation", 1_000 + number) for number in range(len(table))]
     for now in MOMENTS:
-        data: Any = await At(database, now=now).data(document, ids=ids)
+        data: Any = await Asking(database, now=now).data(document, ids=ids)
         assert [node["live"] for node in data["nodes"]] == [
             is_live(held.facts, now) for held in table
         ]

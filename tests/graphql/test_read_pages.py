@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -220,10 +221,17 @@ LISTS_INSIDE = ["codes", "createdByJob { codes", "campaign { codes", "campaign {
 CAMPAIGN = encode_id("Campaign", 3)
 
 
-def inside(lists: int) -> str:
+RULES = """validity(customer: {number: "C-98"}, application: "app") { redeemable } redeemable
+ relatedOrders(customer: {email: "one0@example.org"}) { totalCount nodes { id } } validityStatus
+ group { activationStatus promotions { totalCount } } campaign { poolCounts { issued { count } } }
+ """
+DRIVEN = "promotions(first: 2) { totalCount edges { cursor node { id name activationStatus } } }"
+CODES_INSIDE = ["codes", "createdByJob { codes", "campaign { codes", "campaign { codes"]
+
+
+def inside(lists: int, names: Sequence[str] = LISTS_INSIDE, text: str = "id") -> str:
     """Lists inside each other, each with everything that makes its row wide and its text deep."""
-    text = "id"
-    for name in reversed(LISTS_INSIDE[:lists]):
+    for name in reversed(names[:lists]):
         where = '(where: {status: {in: [ISSUED, EXPIRED]}, campaignKey: "KEY7"}, last: 2)'
         arguments = where if name.endswith("codes") else "(first: 2)"
         wide = whole("Job" if name.endswith("jobs") else "Code", 1, lists=False)
@@ -237,6 +245,14 @@ DEEPEST = {
     "look-up": f'{{ campaign(key: "KEY7") {{ {inside(5)} }} }}',
     "nodes": f'{{ nodes(ids: ["{CAMPAIGN}"]) {{ ... on Campaign {{ {inside(5)} }} }} }}',
 }
+RULED = {
+    "list": f"{{ campaigns {{ nodes {{ {inside(3, CODES_INSIDE, RULES)} }} }} }}",
+    "look-up": f'{{ campaign(key: "KEY7") {{ {inside(4, CODES_INSIDE, RULES)} }} }}',
+    "nodes": f"""{{ nodes(ids: ["{CAMPAIGN}"]) {{
+      ... on Campaign {{ {inside(4, CODES_INSIDE, RULES)} }} }} }}""",
+    "a list for two": f"""{{ nodes(ids: ["{CAMPAIGN}"]) {{
+      ... on Campaign {{ {inside(3, CODES_INSIDE, f"{DRIVEN} redeemable")} }} }} }}""",
+}
 
 
 @pytest.mark.parametrize("root", list(DEEPEST))
@@ -249,10 +265,20 @@ async def test_five_lists_inside_each_other(database: Database, root: str) -> No
     assert answer.count(b"totalCount") >= 5
 
 
+@pytest.mark.parametrize("root", list(RULED))
+async def test_rules_that_read_lists_inside_four_of_them(database: Database, root: str) -> None:
+    await shop.fill(database)
+    answer = orjson.dumps(await Asking(database).data(RULED[root]))
+    assert answer == orjson.dumps(Oracle()(RULED[root]).data)
+    assert answer.count(b'"redeemable"') >= 2
+
+
 @pytest.mark.parametrize(
     "document",
     [
         f"{{ campaigns {{ nodes {{ {inside(5)} }} }} }}",
+        f"{{ campaigns {{ nodes {{ {inside(4, CODES_INSIDE, RULES)} }} }} }}",
+        f"{{ campaigns {{ nodes {{ {inside(3, CODES_INSIDE, DRIVEN)} }} }} }}",
         DEEPEST["look-up"].replace(" id }", " campaign { poolCounts { issued { count } } } }", 1),
         DEEPEST["nodes"].replace(" id }", " group { activationStatus } }", 1),
     ],

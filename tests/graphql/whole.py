@@ -16,15 +16,15 @@ def whole(name: str, depth: int, *, lists: bool = True) -> str:
         if not lists and lists_itself(name, field_name):
             continue
         given = "" if "customer" not in field.args else 'customer: {number: "C-98"}'
+        arguments = f"({given})" if given else ""
         if is_leaf_type(inner):
-            parts.append(field_name)
+            parts.append(f"{field_name}{arguments}")
         elif "first" in field.args:
             if depth > 0 and lists:
                 entity = inner.name.removesuffix("Connection")
                 nodes = f"nodes {{ {whole(entity, depth - 1)} }}"
                 parts.append(f"{field_name}(first: 2 {given}) {{ totalCount {nodes} }}")
         elif depth > 0 or inner.name not in NOUNS:
-            arguments = f"({given})" if given else ""
             parts.append(
                 f"{field_name}{arguments} {{ {whole(inner.name, depth - 1, lists=lists)} }}"
             )

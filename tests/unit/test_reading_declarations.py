@@ -208,7 +208,7 @@ def test_what_is_no_column_cannot_be_declared() -> None:
 
 def test_a_fact_is_declared_or_a_column_in_the_order_of_the_rule() -> None:
     count = Fact(sql="(SELECT 1)", kind=kinds.INT)
-    rows = FactRows(model=Campaign, facts=Facts, source="campaign r")
+    rows = FactRows(model=Campaign, facts=Facts, sources=[("campaign r", "TRUE")])
     found = columns_of(Campaign)
 
     @dataclass

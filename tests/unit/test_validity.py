@@ -171,7 +171,7 @@ def test_where_nothing_depends_on_them_nobody_needs_to_be_named() -> None:
     plain = replace(CODE, available_to=AvailableTo.ANY_CUSTOMER, uses_per_customer=None)
     anywhere = gate(10, applications=(), target_segments=())
     group = GroupRules(replace(anywhere, id=20), total_reuse_per_code=9)
-    facts = ValidityFacts(plain, anywhere, group=group)
+    facts = ValidityFacts(anywhere, code=plain, group=group)
     found = validity(facts, Question(final=True), NOW)
     assert found.redeemable is True
     # One entry, of one campaign: the group says nothing new.

@@ -181,18 +181,20 @@ class Book:
         self, code: CodeRecord, customer: CustomerRules | None, held: ReservationRecord | None
     ) -> Taken:
         facts = self.facts
-        own = 1 if held else 0
-        if customer is None:
-            return Taken(facts.reserved[code.id] - own)
-        of_code, of_group = (code.id, customer.id), (code.group_id or 0, customer.id)
-        theirs = 1 if held and held.customer_id == customer.id else 0
-        return Taken(
-            facts.reserved[code.id] - own,
-            facts.code_uses.get(of_code, 0),
-            facts.code_reserved[of_code] - theirs,
-            facts.group_uses.get(of_group, GroupUse()).uses,
-            facts.group_reserved[of_group] - theirs if code.group_id else 0,
-        )
+        taken = Taken(facts.reserved[code.id])
+        if customer is not None:
+            of_code, of_group = (code.id, customer.id), (code.group_id or 0, customer.id)
+            taken = Taken(
+                facts.reserved[code.id],
+                facts.code_uses.get(of_code, 0),
+                facts.code_reserved[of_code],
+                facts.group_uses.get(of_group, GroupUse()).uses,
+                facts.group_reserved[of_group] if code.group_id else 0,
+            )
+        if held is None:
+            return taken
+        theirs = customer is not None and held.customer_id == customer.id
+        return taken.without_held(theirs=theirs)
 
     def name(self, number: str, call: Call) -> int:
         """Return the customer's id, and record one that is new."""

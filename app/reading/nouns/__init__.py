@@ -16,7 +16,17 @@ from app.reading.nouns.campaign import (
     POOL_COUNTS,
 )
 from app.reading.nouns.cashback import CASHBACK
-from app.reading.nouns.code import CODE, REDEMPTION_STATUS, USE_COUNT, find_normal_form
+from app.reading.nouns.code import (
+    CHECKED_FIELD,
+    CHECKED_LEVEL,
+    CHECKED_PROMOTION,
+    CODE,
+    REDEMPTION_STATUS,
+    USE_COUNT,
+    VALIDITY,
+    VALIDITY_WARNING,
+    find_normal_form,
+)
 from app.reading.nouns.code_group import CODE_GROUP
 from app.reading.nouns.customer import CUSTOMER, CUSTOMER_BY
 from app.reading.nouns.history import ATTEMPT, CODE_EVENT
@@ -54,6 +64,9 @@ NODES = frozenset(name for name, noun in READABLES.items() if "id" in noun.field
 VALUES: Mapping[str, Value] = {
     one.name: one
     for one in (
+        CHECKED_FIELD,
+        CHECKED_LEVEL,
+        CHECKED_PROMOTION,
         DISCOUNT,
         ISSUED_CODE_VALIDITY,
         JOB_PROGRESS,
@@ -62,6 +75,8 @@ VALUES: Mapping[str, Value] = {
         POOL_COUNTS,
         REDEMPTION_STATUS,
         USE_COUNT,
+        VALIDITY,
+        VALIDITY_WARNING,
     )
 }
 

@@ -1,13 +1,34 @@
+from collections.abc import Callable
+from typing import Any
+
+from app.domain.asked_validity import asked_redeemable, asked_validity
 from app.domain.callers import Scope
 from app.domain.campaigns import normal_key
 from app.domain.code_text import MIN_LENGTH, CodeTextError, normal_form
 from app.domain.concealment import conceal
+from app.domain.levels import (
+    CheckedField,
+    CheckedLevel,
+    CheckedPromotion,
+    Validity,
+    ValidityWarning,
+)
+from app.domain.lines import trimmed_or_none
 from app.domain.redemption_status import RedemptionStatus, UseCount, redemption_status
 from app.domain.status import status
-from app.models import Code
+from app.domain.validity import validity_status
+from app.domain.validity_facts import (
+    CashbackRules,
+    CustomerRules,
+    Gate,
+    GroupRules,
+    PromotionRules,
+)
+from app.models import Campaign, Cashback, Code, CodeGroup, Customer, Promotion
 from app.reading.code_status import status_filter
 from app.reading.declarations import (
     OWN,
+    Computed,
     Expression,
     Listing,
     Many,
@@ -20,19 +41,32 @@ from app.reading.declarations import (
     readable,
     value,
 )
-from app.reading.facts import Fact
+from app.reading.facts import Fact, FactRow, FactRows, Said
 from app.reading.filters import Compare, Equals, Filter, Values, equality, prefix_range, words
-from app.reading.kinds import BOOL, INT, TEXT, id_of
+from app.reading.kinds import BOOL, INT, TEXT, id_beside, id_of
 from app.reading.nouns.customer import CUSTOMER_BY
 
 WITH_KEY = "(SELECT id FROM campaign WHERE key = {0})"
 # The twin of `app.domain.redemptions.is_live`, of the reservations of one code.
-LIVE = "code_id = {t}.id AND ended_at IS NULL AND expires_at > {now}"
+_LIVE = "ended_at IS NULL AND expires_at > {now}"
+LIVE = f"code_id = {{t}}.id AND {_LIVE}"
+_OF_GROUP = "group_id = {t}.group_id AND customer_id = {customer}"
+_HELD = f"{LIVE} AND holder = {{customer_row}}.number"
+_OF_ITS_GROUP = "group_id = {t}.group_id"
+_OR_OF_ITS_CAMPAIGN = (
+    "campaign_id = {t}.campaign_id"
+    f" AND NOT EXISTS (SELECT 1 FROM promotion_group WHERE {_OF_ITS_GROUP})"
+)
 NO_CODE = ""
 """Equal to no normal form: what is not a code finds none."""
 
 USE_COUNT = value(UseCount)
 REDEMPTION_STATUS = value(RedemptionStatus)
+VALIDITY = value(Validity)
+CHECKED_LEVEL = value(CheckedLevel)
+CHECKED_PROMOTION = value(CheckedPromotion, promotion_id=id_of("Promotion"))
+CHECKED_FIELD = value(CheckedField)
+VALIDITY_WARNING = value(ValidityWarning, entity=TEXT, entity_id=id_beside("entity"))
 
 
 def find_normal_form(text: str) -> str | None:
@@ -40,6 +74,16 @@ def find_normal_form(text: str) -> str | None:
         return normal_form(text)
     except CodeTextError:
         return None
+
+
+def _asked(rule: Callable[..., Any]) -> Computed:
+    """What is asked of a code for a customer, who pays by an application."""
+    return computed(
+        rule,
+        lists=True,
+        arguments={"customer": CUSTOMER_BY},
+        plain={"application": trimmed_or_none},
+    )
 
 
 def _exactly(text: str) -> Values:
@@ -88,6 +132,9 @@ CODE = readable(
         "issued_on": column(Code, "issued_at"),
         "suspended": Expression(sql="{t}.suspended_at IS NOT NULL", kind=BOOL, null=False),
         "redemption_status": computed(redemption_status, arguments={"customer": CUSTOMER_BY}),
+        "validity_status": computed(validity_status, lists=True),
+        "redeemable": _asked(asked_redeemable),
+        "validity": _asked(asked_validity),
         "campaign": One(target="Campaign", via="campaign_id", null=False),
         "group": One(target="CodeGroup", via="group_id", null=True),
         "issued_by": One(target="Promotion", via="issued_by_id", null=True),
@@ -103,13 +150,19 @@ CODE = readable(
             " AND customer_id = {customer})",
             arguments={"customer": CUSTOMER_BY},
         ),
+        "promotions": Many(
+            target="Promotion",
+            among=f"id IN (SELECT promotion_id FROM promotion_group WHERE {_OF_ITS_GROUP}"
+            f" UNION ALL SELECT id FROM promotion WHERE {_OR_OF_ITS_CAMPAIGN})",
+            lists=2,
+        ),
         "created_by_job": One(target="Job", via="created_by_job_id", null=True),
     },
     facts={
         "reserved": Fact(sql=f"(SELECT COUNT(*) FROM reservation WHERE {LIVE})", kind=INT),
         "customer_id": Fact(sql="{customer}", kind=INT, by="customer"),
         "customer_uses": Fact(
-            sql="(SELECT uses FROM code_customer WHERE code_id = {t}.id"
+            sql="(SELECT COALESCE(MAX(uses), 0) FROM code_customer WHERE code_id = {t}.id"
             " AND customer_id = {customer})",
             kind=INT,
             by="customer",
@@ -119,6 +172,46 @@ CODE = readable(
             kind=INT,
             by="customer",
         ),
+        "group_uses": Fact(
+            sql=f"(SELECT COALESCE(MAX(uses), 0) FROM group_customer WHERE {_OF_GROUP})",
+            kind=INT,
+            by="customer",
+        ),
+        "group_reserved": Fact(
+            sql=f"(SELECT COUNT(*) FROM reservation WHERE {_LIVE} AND {_OF_GROUP})",
+            kind=INT,
+            by="customer",
+        ),
+        "held": Fact(
+            sql=f"(SELECT COUNT(*) FROM reservation WHERE {_HELD})", kind=INT, by="customer"
+        ),
+        "held_theirs": Fact(
+            sql=f"(SELECT COUNT(*) FROM reservation WHERE {_HELD} AND customer_id = {{customer}})",
+            kind=INT,
+            by="customer",
+        ),
+        "application": Said("application"),
+        "issue_only": Fact(
+            sql="(SELECT issue_only FROM campaign WHERE id = {t}.campaign_id)", kind=BOOL
+        ),
+        "campaign": FactRow(model=Campaign, facts=Gate, via="campaign_id", null=False),
+        "group": FactRow(model=CodeGroup, facts=GroupRules, via="group_id"),
+        "promotions": FactRows(
+            model=Promotion,
+            facts=PromotionRules,
+            # At most a hundred: neither a group nor a campaign has more promotions.
+            sources=[
+                (
+                    "promotion_group g JOIN promotion r ON r.id = g.promotion_id",
+                    f"g.{_OF_ITS_GROUP}",
+                ),
+                ("promotion r", f"r.{_OR_OF_ITS_CAMPAIGN}"),
+            ],
+            sort=lambda rules: rules.gate.id,
+            declared={"campaign": FactRow(model=Campaign, facts=Gate, via="campaign_id")},
+        ),
+        "cashback": FactRow(model=Cashback, facts=CashbackRules, back="code_id"),
+        "customer": FactRow(model=Customer, facts=CustomerRules, by="customer"),
     },
     listing=Listing(
         orders={

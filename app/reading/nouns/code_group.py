@@ -43,8 +43,12 @@ CODE_GROUP = readable(
         "promotions": FactRows(
             model=Promotion,
             facts=ActivationFacts,
-            source="promotion_group g JOIN promotion r ON r.id = g.promotion_id"
-            " WHERE g.group_id = {t}.id",
+            sources=[
+                (
+                    "promotion_group g JOIN promotion r ON r.id = g.promotion_id",
+                    "g.group_id = {t}.id",
+                )
+            ],
         ),
     },
     listing=Listing(
