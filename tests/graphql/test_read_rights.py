@@ -200,6 +200,16 @@ READS_CODES = frozenset({Scope.CODES_READ})
             "Code.redemptionStatus",
         ),
         (
+            '{ code(code: "s4x") { validity(customer: {login: "login2"}) { redeemable } } }',
+            ["code", "validity"],
+            "Code.validity",
+        ),
+        (
+            '{ code(code: "sum00027") { redeemable(customer: {number: "nobody"}) } }',
+            ["code", "redeemable"],
+            "Code.redeemable",
+        ),
+        (
             "{ redemptions(last: 1) { nodes { orderNumber } } }",
             ["redemptions", "nodes", 0, "orderNumber"],
             "Redemption.orderNumber",
@@ -242,6 +252,15 @@ async def test_uses_without_a_customer_need_no_further_scope(database: Database)
     assert await Asking(database, READS_CODES).data(document) == {
         "code": {"redemptionStatus": {"text": "1/∞", "customer": None}}
     }
+
+
+async def test_validity_without_a_customer_needs_no_further_scope(database: Database) -> None:
+    await shop.fill(database)
+    document = """{ code(code: "s4x") { validityStatus redeemable(application: "app")
+      validity { levels { level } } promotions { totalCount } } }"""
+    reader = await Asking(database, READS_CODES).data(document)
+    assert reader == await Asking(database).data(document)
+    assert reader["code"]["validity"] is not None
 
 
 @pytest.mark.usefixtures("own_plans")
