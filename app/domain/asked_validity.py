@@ -12,13 +12,12 @@ from app.domain.validity_facts import Question, ValidityFacts
 class AskedFacts(ValidityFacts):
     """The facts, the application if one is named, and what is reserved for the customer.
 
-    `held` counts the live reservations of the code whose holder is the customer's number: one or
-    none; `held_theirs` those of them that name the customer, too.
+    `held_for` is None unless the holder of a live reservation of the code is the customer's number;
+    then it is the id of the customer whom that reservation names, and NEW when it names none.
     """
 
     application: str | None = None
-    held: int = 0
-    held_theirs: int = 0
+    held_for: int | None = None
 
 
 def asked_validity(facts: AskedFacts, now: datetime) -> Validity:
@@ -26,9 +25,11 @@ def asked_validity(facts: AskedFacts, now: datetime) -> Validity:
 
     A use that is reserved for the customer is theirs to take, as it is for redeeming.
     """
-    if facts.held:
-        facts = replace(facts, taken=facts.taken.without_held(theirs=facts.held_theirs > 0))
-    return validity(facts, Question(facts.application, held=facts.held > 0), now)
+    held = facts.held_for is not None
+    if held:
+        theirs = facts.customer is not None and facts.held_for == facts.customer.id
+        facts = replace(facts, taken=facts.taken.without_held(theirs=theirs))
+    return validity(facts, Question(facts.application, held=held), now)
 
 
 def asked_redeemable(facts: AskedFacts, now: datetime) -> bool | None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from app.reading.declarations import Computed, Expression, Many, One, Readable, Value
 from app.reading.errors import Misdeclared
+from app.reading.facts import FactRow, FactRows, Itself, Requirements, Said
 from app.reading.kinds import INT
-from app.reading.tables import Column
+from app.reading.tables import Column, columns_of
 
 
 def check_declarations(readables: Mapping[str, Readable], values: Mapping[str, Value]) -> None:
@@ -34,8 +35,38 @@ def _check_fields(
         elif isinstance(field, Computed):
             if field.kind.name == "value" and field.kind.target not in values:
                 yield f"{name} answers {field.kind}, which is not declared"
+            yield from _check_facts(name, field, field.requires, readable.columns)
         else:
             yield from _check_relation(name, field, readable, readables)
+
+
+def _check_facts(
+    name: str, field: Computed, requires: Requirements, columns: Mapping[str, Column]
+) -> Iterator[str]:
+    """Facts lead to other rows in one way, and repeat only what the field can be told."""
+    for fact, one in requires:
+        if isinstance(one, Said) and one.argument not in field.plain:
+            yield f"{name} repeats {one.argument}, which is no plain argument of it"
+        elif isinstance(one, Itself):
+            yield from _check_facts(name, field, one.requires, columns)
+        elif isinstance(one, FactRow | FactRows):
+            theirs = columns_of(one.model)
+            if isinstance(one, FactRow) and not _leads(one, columns, theirs):
+                yield f"{name} finds its {fact} in no way, or in several"
+            yield from _check_facts(name, field, one.requires, theirs)
+
+
+def _leads(row: FactRow, ours: Mapping[str, Column], theirs: Mapping[str, Column]) -> bool:
+    """Whether there is one way to the row, and None where there may be no row."""
+    if sum(way is not None for way in (row.via, row.back, row.by)) != 1:
+        return False
+    if row.via is not None:
+        held = ours.get(row.via)
+        return held is not None and held.kind == INT and (row.null or not held.null)
+    if row.back is not None:
+        held = theirs.get(row.back)
+        return held is not None and held.unique and row.null
+    return row.null
 
 
 def _check_relation(

@@ -12,7 +12,7 @@ from app.reading.declarations import Many, One, Order
 from app.reading.errors import Misdeclared
 from app.reading.facts import Argument, Way
 from app.reading.filters import archived
-from app.reading.kinds import INT, TEXT, id_of
+from app.reading.kinds import INT, TEXT, id_of, value_of
 from app.reading.nouns import READABLES, ROOTS, VALUES, Listed, Named
 from app.reading.nouns.customer import CUSTOMER_BY
 from graphql_schema.queries import Query
@@ -93,6 +93,31 @@ def test_filters_and_orders_are_those_that_are_offered(monkeypatch: pytest.Monke
     assert "Query.jobs offers other orders in GraphQL" in problems()
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"plain": {}, "requires": ()}, "Code.validity has other arguments in GraphQL"),
+        ({"plain": {"application": str, "x": str}}, "Code.validity has other arguments in GraphQL"),
+        ({"arguments": {}}, "Code.validity has other arguments in GraphQL"),
+        (
+            {"arguments": {}, "plain": {"application": str, "customer": str}},
+            "Code.validity(customer:) is no text in GraphQL",
+        ),
+    ],
+)
+def test_plain_arguments_are_on_both_sides(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], problem: str
+) -> None:
+    monkeypatch.setitem(CODE.fields, "validity", replace(CODE.fields["validity"], **change))
+    assert problem in problems()
+
+
+def test_a_list_of_values_is_one_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields: Any = VALUES["Validity"].fields
+    monkeypatch.setitem(fields, "levels", (value_of("CheckedLevel"), False))
+    assert "Validity.levels is [CheckedLevel!]! in GraphQL, and value" in problems()
+
+
 OTHER_WAYS: dict[str, dict[str, Way]] = {
     "one more": {**CUSTOMER_BY.ways, "phone": Way("{0}", TEXT)},
     "one less": {name: way for name, way in CUSTOMER_BY.ways.items() if name != "email"},
@@ -109,13 +134,15 @@ def test_a_row_can_be_named_in_the_ways_that_are_offered(
     other = replace(CUSTOMER_BY, ways=ways)
     roots: Any = ROOTS
     monkeypatch.setitem(roots, "customer", Named(other))
-    for name in ("redemption_status", "related_orders"):
+    for name in ("redemption_status", "related_orders", "redeemable", "validity"):
         field = CODE.fields[name]
         monkeypatch.setitem(CODE.fields, name, replace(field, arguments={"customer": other}))
     assert set(problems().split("; ")) == {
         "Query.customer(by:) offers other ways in GraphQL",
         "Code.redemption_status(customer:) offers other ways in GraphQL",
         "Code.related_orders(customer:) offers other ways in GraphQL",
+        "Code.redeemable(customer:) offers other ways in GraphQL",
+        "Code.validity(customer:) offers other ways in GraphQL",
     }
 
 

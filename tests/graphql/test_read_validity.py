@@ -172,7 +172,10 @@ VARIANTS = {
     ),
     "the bundling campaign is the owner": (r"r1\.id = r\.campaign_id", "r1.id = t1.campaign_id"),
     "own reservation not known": (r"AND holder = t\d+\.number", "AND FALSE"),
-    "every reservation is one's own": (r"AND holder = t\d+\.number", ""),
+    "every reservation is one's own": (
+        r"AND holder = (t\d+)\.number",
+        r"AND customer_id = \1.id LIMIT 1",
+    ),
     "uses of the group by anybody": (
         r"FROM group_customer WHERE group_id = (t\d+)\.group_id AND customer_id = t\d+\.id",
         r"FROM group_customer WHERE group_id = \1.campaign_id",

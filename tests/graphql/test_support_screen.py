@@ -34,8 +34,7 @@ async def tell_the_story(database: Database) -> None:
     group = await make_group(database, campaign, applications=("web",))
     await make_promotion(database, group_ids=(group,))
     await make_promotion(database, group_ids=(group,), enabled=False)
-    limits = {"max_uses": 100, "uses_per_customer": 1}
-    await make_code(database, campaign, group_id=group, **limits)
+    await make_code(database, campaign, group_id=group, max_uses=100, uses_per_customer=1)
     made(await answer(database, redeem(customer="C-1009", order="O-501", application="web")))
     async with database.transaction() as tx:
         await tx.execute("UPDATE code_group SET active_from = $1", start)

@@ -1,12 +1,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from app.domain.callers import Scope
 from app.domain.campaigns import CampaignKind
-from app.models import Campaign, Code
+from app.models import Campaign, Code, NumberSeries
 from app.reading import kinds
 from app.reading.annotations import kind_of
 from app.reading.checks import check_declarations
@@ -27,7 +28,7 @@ from app.reading.declarations import (
     value,
 )
 from app.reading.errors import Misdeclared
-from app.reading.facts import Fact, FactRows, required
+from app.reading.facts import Declared, Fact, FactRow, FactRows, Itself, Said, required
 from app.reading.filters import equality
 from app.reading.nouns import READABLES, VALUES
 from app.reading.tables import columns_of
@@ -49,9 +50,15 @@ def timeless(facts: Facts) -> CampaignKind:
     return facts.kind
 
 
-def declared(fields: Mapping[str, Field], listing: Listing = LISTING) -> str:
+def declared(
+    fields: Mapping[str, Field],
+    listing: Listing = LISTING,
+    facts: Mapping[str, Declared] | None = None,
+) -> str:
     """What the check at start-up says about a campaign with these fields."""
-    campaign = readable(Campaign, allow=Scope.CODES_READ, fields=fields, listing=listing)
+    campaign = readable(
+        Campaign, allow=Scope.CODES_READ, fields=fields, listing=listing, facts=facts
+    )
     try:
         check_declarations({**READABLES, "Campaign": campaign}, VALUES)
     except Misdeclared as found:
@@ -217,7 +224,7 @@ def test_a_fact_is_declared_or_a_column_in_the_order_of_the_rule() -> None:
         kind: CampaignKind
         others: tuple[Facts, ...]
 
-    stated: dict[str, Fact | FactRows] = {"others": rows, "counted": count}
+    stated: dict[str, Declared] = {"others": rows, "counted": count}
     kind = kinds.one_of(CampaignKind)
     assert required(Campaign, found, Wanted, stated) == (
         ("counted", count),
@@ -230,6 +237,73 @@ def test_a_fact_is_declared_or_a_column_in_the_order_of_the_rule() -> None:
     with pytest.raises(Misdeclared) as missing:
         required(Campaign, found, Wanted, {"counted": count})
     assert str(missing.value) == "Wanted.others is no fact of Campaign."
+
+
+@dataclass
+class Series:
+    last_number: int
+
+
+@dataclass
+class Nested:
+    own: Facts
+    applications: tuple[str, ...]
+    series: Series | None
+    wanted: str | None
+    uses: int = 5
+
+
+USES = Fact(sql="{customer}", kind=kinds.INT, by="customer")
+STATED: dict[str, Declared] = {"wanted": Said("wanted"), "uses": USES}
+
+
+def nested(facts: Nested) -> bool:
+    return facts.wanted in facts.applications
+
+
+def test_facts_may_be_those_of_other_rows_and_of_dataclasses_within() -> None:
+    row = FactRow(model=NumberSeries, facts=Series, via="number_series_id")
+    stated: dict[str, Declared] = {"series": row, **STATED}
+    assert required(Campaign, columns_of(Campaign), Nested, stated) == (
+        ("own", Itself(Facts, required(Campaign, columns_of(Campaign), Facts, {}))),
+        ("applications", kinds.TEXTS),
+        ("series", row),
+        ("wanted", Said("wanted")),
+        # What nobody names is what the dataclass says.
+        ("uses", replace(USES, absent=5)),
+    )
+    assert row.requires == (("last_number", kinds.INT),)
+
+
+@pytest.mark.parametrize(
+    ("way", "sound"),
+    [
+        ({"via": "number_series_id"}, True),
+        ({"via": "number_series_id", "null": False}, False),
+        ({"via": "nonsense"}, False),
+        ({"via": "key"}, False),
+        ({"back": "name"}, True),
+        ({"back": "name", "null": False}, False),
+        ({"back": "mask"}, False),
+        ({"by": "customer"}, True),
+        ({"by": "customer", "null": False}, False),
+        ({"by": "customer", "via": "number_series_id"}, False),
+        ({}, False),
+    ],
+)
+def test_facts_of_another_row_are_found_in_one_way(way: dict[str, Any], *, sound: bool) -> None:
+    row = FactRow(model=NumberSeries, facts=Series, **way)
+    facts: dict[str, Declared] = {"series": row, **STATED}
+    rule = computed(nested, plain={"wanted": str})
+    expected = "" if sound else "Campaign: x finds its series in no way, or in several"
+    assert declared({"x": rule}, facts=facts) == expected
+
+
+def test_facts_repeat_only_what_the_field_can_be_told() -> None:
+    row = FactRow(model=NumberSeries, facts=Series, via="number_series_id")
+    facts: dict[str, Declared] = {"series": row, **STATED}
+    problem = "Campaign: x repeats wanted, which is no plain argument of it"
+    assert declared({"x": computed(nested)}, facts=facts) == problem
 
 
 def test_a_rule_needs_facts() -> None:
@@ -254,6 +328,7 @@ def test_kinds_are_read_from_annotations() -> None:
     assert kind_of(list[CampaignKind]) == (kinds.some_of(CampaignKind), False)
     assert kind_of(str, kinds.DURATION) == (kinds.DURATION, False)
     assert kind_of(Facts) == (kinds.value_of("Facts"), False)
+    assert kind_of(tuple[Facts, ...]) == (kinds.values_of("Facts"), False)
     assert value(Facts, kind=kinds.TEXT).fields["kind"] == (kinds.TEXT, False)
     for annotation in (bytes, int | str, list[int]):
         with pytest.raises(Misdeclared, match="is no kind of value"):

@@ -18,6 +18,7 @@ from app.domain.redemption_status import RedemptionStatus, UseCount, redemption_
 from app.domain.status import status
 from app.domain.validity import validity_status
 from app.domain.validity_facts import (
+    NEW,
     CashbackRules,
     CustomerRules,
     Gate,
@@ -51,7 +52,6 @@ WITH_KEY = "(SELECT id FROM campaign WHERE key = {0})"
 _LIVE = "ended_at IS NULL AND expires_at > {now}"
 LIVE = f"code_id = {{t}}.id AND {_LIVE}"
 _OF_GROUP = "group_id = {t}.group_id AND customer_id = {customer}"
-_HELD = f"{LIVE} AND holder = {{customer_row}}.number"
 _OF_ITS_GROUP = "group_id = {t}.group_id"
 _OR_OF_ITS_CAMPAIGN = (
     "campaign_id = {t}.campaign_id"
@@ -182,11 +182,10 @@ CODE = readable(
             kind=INT,
             by="customer",
         ),
-        "held": Fact(
-            sql=f"(SELECT COUNT(*) FROM reservation WHERE {_HELD})", kind=INT, by="customer"
-        ),
-        "held_theirs": Fact(
-            sql=f"(SELECT COUNT(*) FROM reservation WHERE {_HELD} AND customer_id = {{customer}})",
+        # One or none: a holder has one reservation of a code that has not ended.
+        "held_for": Fact(
+            sql=f"(SELECT COALESCE(customer_id, {NEW}) FROM reservation WHERE {LIVE}"
+            " AND holder = {customer_row}.number)",
             kind=INT,
             by="customer",
         ),
