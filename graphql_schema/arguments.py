@@ -19,7 +19,7 @@ from app.reading.paging import (
 )
 from graphql_schema.context import Context
 from graphql_schema.ids import decode_id, find_id
-from graphql_schema.selections import Site, snake
+from graphql_schema.selections import Site, check_lists, snake
 
 MAX_IDS = 100
 
@@ -90,6 +90,11 @@ def _bind_page(site: Site, given: Mapping[str, Any], context: Context) -> BoundS
         before=given.get("before"),
         named=_named(site.named, given),
     )
+    filters = READABLES[site.target].listing.filters
+    given_filters = [
+        filters[name].lists for name, one in arguments.where.items() if one is not None
+    ]
+    check_lists(site.lists + max(given_filters, default=0))
     place = Place(site.place, READABLES[site.target], site.link)
     return bind_page(place, arguments, context.caller.scopes, context.cursors)
 

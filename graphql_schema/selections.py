@@ -79,7 +79,8 @@ NOTHING_TOLD = Told()
 class Site:
     """The place of a field with arguments; `root` says how arguments of a root are understood.
 
-    `named` are the arguments that name a row, `plain` those that are texts of their own.
+    `named` are the arguments that name a row, `plain` those that are texts of their own. `lists`
+    says how many lists a list is inside each other with those around it.
     """
 
     node: FieldNode
@@ -89,7 +90,13 @@ class Site:
     link: Many | None = None
     named: Mapping[str, Argument] = field(default_factory=dict)
     plain: Plain = field(default_factory=dict)
+    lists: int = 0
     root: Root | Given | None = None
+
+
+def check_lists(count: int) -> None:
+    if count > MAX_LISTS:
+        raise too_complex(f"At most {MAX_LISTS} lists inside each other can be read at once.")
 
 
 @cache
@@ -135,7 +142,7 @@ class Selecting:
             site = self.site(Site(nodes[0], definition, "", "", root=root))
             return Nodes(key, site, root.many, self.by_type(key, nodes))
         place = f"{parent.name}.{nodes[0].name.value}"
-        site = self.site(Site(nodes[0], definition, root.target, place, root=root))
+        site = self.site(Site(nodes[0], definition, root.target, place, lists=1, root=root))
         match root:
             case Listed():
                 return self.page(key, root.target, site, nodes)
@@ -225,8 +232,15 @@ class Selecting:
             case One():
                 return Related(key, declared, self.entity(declared.target, nodes))
             case _:
+                lists = self.lists + declared.lists
                 listed = Site(
-                    nodes[0], parent.fields[name], declared.target, place, declared, named
+                    nodes[0],
+                    parent.fields[name],
+                    declared.target,
+                    place,
+                    declared,
+                    named,
+                    lists=lists,
                 )
                 return self.page(key, declared.target, self.site(listed), nodes)
 
@@ -236,7 +250,7 @@ class Selecting:
     def answer(self, key: str, declared: Computed, site: Site) -> Answer:
         """A computed field; only one with arguments has a place where they are bound."""
         if declared.lists:
-            self.check_lists(self.lists + 1)
+            check_lists(self.lists + 1)
         asked = declared.arguments or declared.plain
         return Answer(key, declared, self.site(site) if asked else None)
 
@@ -246,7 +260,7 @@ class Selecting:
         found = self.sites[site]
         deeper = found.link.lists if found.link else 1
         self.lists += deeper
-        self.check_lists(self.lists)
+        check_lists(self.lists)
         parent = cast("GraphQLObjectType", get_named_type(found.definition.type))
         parts = [
             self.page_part(part_key, target, parent, part_nodes)
@@ -254,11 +268,6 @@ class Selecting:
         ]
         self.lists -= deeper
         return Page(key, found.place, target, found.link, site, tuple(parts))
-
-    @staticmethod
-    def check_lists(count: int) -> None:
-        if count > MAX_LISTS:
-            raise too_complex(f"At most {MAX_LISTS} lists inside each other can be read at once.")
 
     def page_part(
         self, key: str, target: str, parent: GraphQLObjectType, nodes: Sequence[FieldNode]

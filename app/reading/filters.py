@@ -52,13 +52,15 @@ class Filter:
 
     `shows` names the field whose value the filter gives away. `absent` is the value of a list
     request that does not mention the filter. `guessed` says whether a value may be a guess, which
-    is counted when it finds nothing.
+    is counted when it finds nothing. `lists` says for how many lists more the list counts among
+    those inside each other, should the condition be that deep.
     """
 
     operators: Mapping[str, Operator]
     shows: str | None = None
     absent: Any = None
     guessed: Callable[[Any], bool] = _never
+    lists: int = 0
 
 
 def _alone(value: object) -> Values:

@@ -18,6 +18,7 @@ from graphql_schema.types.enums import (
     RedemptionState,
     RowOutcome,
 )
+from graphql_schema.types.validity_enums import ValidityStatus
 
 EQ = "Equal to this value."
 IN = "Equal to one of these values, at most 100; an empty list fits nothing."
@@ -152,6 +153,11 @@ class CodeWhere:
     )
     status: CodeStatusFilter | None = strawberry.field(
         default=UNSET, description="By status at this moment."
+    )
+    validity: ValidityStatus | None = strawberry.field(
+        default=UNSET,
+        description="Green or red: whether a promotion that they drive runs at this moment. Among"
+        " lists inside each other such a list counts as two.",
     )
     issue_reference: TextFilter | None = strawberry.field(
         default=UNSET, description="By the reference under which they were issued."

@@ -62,6 +62,7 @@ FILTERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "campaignKey": ["KEY8", "KEY6", "none"],
         "status": [{"eq": status} for status in STATUSES]
         + [{"in": STATUSES[:3]}, {"in": []}, {"eq": "ISSUED", "in": ["ISSUED", "EXPIRED"]}],
+        "validity": ["VALID", "INVALID", None],
         "issueReference": [{"eq": "basket-1"}, {"in": ["basket-3", "basket-5"]}],
         "createdByJob": [encode_id("Job", 3)],
         "group": [encode_id("CodeGroup", 2), encode_id("CodeGroup", 9)],
@@ -156,7 +157,9 @@ LEADING = {
 """Filters that go with the first order alone."""
 
 
-ENUMS = {"field", "direction", "kind", "status", "discountKind", "state", "outcome"}
+DEEP = {"validity"}
+"""Filters of which the deepest list has none."""
+ENUMS = {"validity", "field", "direction", "kind", "status", "discountKind", "state", "outcome"}
 
 
 class Dice:
@@ -269,7 +272,7 @@ class Document:
         """A field with its selections; sometimes twice, which the executor must merge."""
         if room.lists >= MOST_LISTS and lists_itself(parent, name):
             return "__typename"
-        arguments = self.arguments(parent, name, field)
+        arguments = self.arguments(parent, name, field, room)
         aliased = arguments or room.alias or self.dice.chance(20)
         alias = f"{self.name('a')}: " if aliased else ""
         switch = f" {self.switch()}" if self.dice.chance(8) else ""
@@ -285,9 +288,10 @@ class Document:
 
     # Arguments
 
-    def arguments(self, parent: str, name: str, field: GraphQLField) -> str:
+    def arguments(self, parent: str, name: str, field: GraphQLField, room: Room) -> str:
         if "first" in field.args:
-            given = self.page(parent, name, LISTS.get(snake(name), ""))
+            deepest = room.lists + lists_of(parent, name) >= MOST_LISTS
+            given = self.page(parent, name, LISTS.get(snake(name), ""), deepest=deepest)
             if "customer" in field.args:
                 given.append(("customer", "CustomerBy!", self.dice.one(BY)))
         elif "ids" in field.args:
@@ -301,7 +305,9 @@ class Document:
         texts = [f"{key}: {self.value(kind, value)}" for key, kind, value in given]
         return f"({', '.join(texts)})" if texts else ""
 
-    def page(self, parent: str, name: str, target: str) -> list[tuple[str, str, object]]:
+    def page(
+        self, parent: str, name: str, target: str, *, deepest: bool
+    ) -> list[tuple[str, str, object]]:
         orders = ORDERED[target] if parent == "Query" else ORDERED[target][:1]
         order = self.dice.one([one for one in orders if self.reveals or one != "CODE"])
         direction = self.dice.one(["ASC", "DESC"])
@@ -311,7 +317,7 @@ class Document:
         else:
             order, direction = ORDERED[target][0], "DESC" if target in NEWEST_FIRST else "ASC"
         if self.dice.chance(60):
-            given.append(("where", f"{target}Where", self.where(target, order)))
+            given.append(("where", f"{target}Where", self.where(target, order, deepest=deepest)))
         edge = self.dice.one([("first", "after"), ("last", "before")])
         if self.dice.chance(80):
             given.append((edge[0], "Int", 1 + self.dice.below(4)))
@@ -329,12 +335,13 @@ class Document:
     def archived(row: object) -> bool:
         return getattr(row, "archived_at", None) is not None
 
-    def where(self, target: str, order: str) -> dict[str, object]:
+    def where(self, target: str, order: str, *, deepest: bool) -> dict[str, object]:
         names = [
             name
             for name in FILTERS[target]
             if (self.reveals or name != "codePrefix")
             and not (order != ORDERED[target][0] and name in LEADING.get(target, ()))
+            and not (deepest and name in DEEP)
         ]
         chosen = {self.dice.one(names) for _ in range(1 + self.dice.below(2))}
         return {name: self.dice.one(FILTERS[target][name]) for name in sorted(chosen)}

@@ -169,6 +169,7 @@ FITS: Mapping[str, Callable[[Any, Any], bool]] = {
     "customer": lambda row, given: encode_id("Customer", row.customer_id or 0) == given,
     "order": lambda row, given: encode_id("Order", row.order_id or 0) == given,
     "ended": lambda row, given: (row.ended_at is not None) == given,
+    "validity": lambda row, given: validity_of(row, {}).validity_status == given,
     "disabled": lambda row, given: (row.disabled_at is not None) == given,
     "revoked": lambda row, given: (row.revoked_at is not None) == given,
     "caller": lambda row, given: row.caller_id == given,

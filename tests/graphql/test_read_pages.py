@@ -226,6 +226,8 @@ RULES = """validity(customer: {number: "C-98"}, application: "app") { redeemable
  group { activationStatus promotions { totalCount } } campaign { poolCounts { issued { count } } }
  """
 DRIVEN = "promotions(first: 2) { totalCount edges { cursor node { id name activationStatus } } }"
+GREEN = """codes(first: 3, where: {validity: VALID, status: {in: [ISSUED, EXPIRED]}}) {
+  totalCount nodes { code } }"""
 CODES_INSIDE = ["codes", "createdByJob { codes", "campaign { codes", "campaign { codes"]
 
 
@@ -250,6 +252,9 @@ RULED = {
     "look-up": f'{{ campaign(key: "KEY7") {{ {inside(4, CODES_INSIDE, RULES)} }} }}',
     "nodes": f"""{{ nodes(ids: ["{CAMPAIGN}"]) {{
       ... on Campaign {{ {inside(4, CODES_INSIDE, RULES)} }} }} }}""",
+    "a filter for two": f"""{{ nodes(ids: ["{CAMPAIGN}"]) {{
+      ... on Campaign {{ {inside(3, CODES_INSIDE, f"campaign {{ {GREEN} }} redeemable")}
+      }} }} }}""",
     "a list for two": f"""{{ nodes(ids: ["{CAMPAIGN}"]) {{
       ... on Campaign {{ {inside(3, CODES_INSIDE, f"{DRIVEN} redeemable")} }} }} }}""",
 }
@@ -279,6 +284,7 @@ async def test_rules_that_read_lists_inside_four_of_them(database: Database, roo
         f"{{ campaigns {{ nodes {{ {inside(5)} }} }} }}",
         f"{{ campaigns {{ nodes {{ {inside(4, CODES_INSIDE, RULES)} }} }} }}",
         f"{{ campaigns {{ nodes {{ {inside(3, CODES_INSIDE, DRIVEN)} }} }} }}",
+        f"{{ campaigns {{ nodes {{ {inside(3, CODES_INSIDE, f'campaign {{ {GREEN} }}')} }} }} }}",
         DEEPEST["look-up"].replace(" id }", " campaign { poolCounts { issued { count } } } }", 1),
         DEEPEST["nodes"].replace(" id }", " group { activationStatus } }", 1),
     ],

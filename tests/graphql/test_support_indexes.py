@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from app.database import Database, Row
+from app.reading.counting import MAX_COUNT
 from tests.graphql.asking import Asking
 from tests.graphql.explaining import nodes
 from tests.graphql.test_support_screen import LIST, SCREEN
@@ -65,13 +66,18 @@ async def whole(database: Database, sql: str, values: Sequence[object]) -> tuple
         steps = [row[3] for row in await database.read(f"EXPLAIN QUERY PLAN {sql}", *values)]
         # Pages are cut before anything is joined to them: they are rows of this statement.
         pages = {step.split()[-1] for step in steps if step.startswith("CO-ROUTINE")}
-        scans = (_SCAN.match(step) for step in steps)
-        return {scan[1] for scan in scans if scan} - pages - NO_TABLES, 0
-    rows = await database.read(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
-    (plan,) = orjson.loads(rows[0][0])
-    found = [node for node in nodes(plan["Plan"]) if "Relation Name" in node]
+        walked = (_SCAN.match(step) for step in steps)
+        return {scan[1] for scan in walked if scan} - pages - NO_TABLES, 0
+    found = await scans(database, sql, values)
     tables = {node["Relation Name"] for node in found if node["Node Type"] == "Seq Scan"}
     return tables, sum(map(_rows, found))
+
+
+async def scans(database: Database, sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
+    """How PostgreSQL reads each table."""
+    rows = await database.read(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+    (plan,) = orjson.loads(rows[0][0])
+    return [node for node in nodes(plan["Plan"]) if "Relation Name" in node]
 
 
 def _rows(node: dict[str, Any]) -> float:
@@ -90,3 +96,20 @@ async def test_keys_lead_to_everything_that_is_read(database: Database) -> None:
         tables, rows = await whole(database, sql, values)
         assert tables <= SMALL
         assert rows <= most
+
+
+async def test_what_is_green_is_found_once_for_all_rows(database: Database) -> None:
+    """The groups and campaigns that make codes green; and no more codes than are shown, counted."""
+    await fill(database, ROWS)
+    document = "{ codes(where: {validity: VALID}, first: 50) { totalCount nodes { id } } }"
+    ((sql, values),) = await statements(database, document, {})
+    if database.dialect.name == "sqlite":
+        steps = [row[3] for row in await database.read(f"EXPLAIN QUERY PLAN {sql}", *values)]
+        assert [step for step in steps if "LIST SUBQUERY" in step] != []
+        assert [step for step in steps if "CORRELATED" in step] == []
+        return
+    found = await scans(database, sql, values)
+    of_codes = [node for node in found if node["Relation Name"] == "code"]
+    assert sum(map(_rows, of_codes)) <= 51 + MAX_COUNT + 1
+    wholes = [node for node in found if node["Node Type"] == "Seq Scan"]
+    assert max(node["Actual Loops"] for node in wholes) == 1

@@ -27,6 +27,7 @@ from app.domain.validity_facts import (
 )
 from app.models import Campaign, Cashback, Code, CodeGroup, Customer, Promotion
 from app.reading.code_status import status_filter
+from app.reading.code_validity import validity_filter
 from app.reading.declarations import (
     OWN,
     Computed,
@@ -240,6 +241,7 @@ CODE = readable(
             "group": equality("group_id", id_of("CodeGroup")),
             "issued_to": equality("issued_to_id", id_of("Customer"), shows="issued_to"),
             "status": status_filter(),
+            "validity": validity_filter(),
             "issue_reference": words("issue_reference"),
             "created_by_job": equality("created_by_job_id", id_of("Job")),
         },
