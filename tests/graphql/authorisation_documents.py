@@ -50,12 +50,12 @@ def asked_for(field: str, definition: GraphQLField) -> str:
     """One field with what it needs to be asked for; `(customer:)` behind it gives the argument."""
     name, _, named = field.partition("(")
     given = BY_CUSTOMER if named or "relatedOrders" in field else ""
+    arguments = f"({given})" if given else ""
     if is_leaf_type(get_named_type(definition.type)):
-        return name
+        return f"{name}{arguments}"
     if "first" in definition.args:
         target = of(definition).removesuffix("Connection")
         return f"{name}(first: 2 {given}) {{ totalCount nodes {{ {leaf_of(target)} }} }}"
-    arguments = f"({given})" if given else ""
     return f"{name}{arguments} {{ {leaf_of(of(definition))} }}"
 
 
