@@ -130,7 +130,8 @@ class TestReady:
 
 class TestStart:
     async def test_an_embedded_database_is_migrated(self, tmp_path: Path) -> None:
-        settings = Settings(database_url=f"sqlite://{tmp_path}/new/promograph.sqlite3")
+        url = f"sqlite://{tmp_path}/new/promograph.sqlite3"
+        settings = Settings(database_url=url, keyless=True)
         async with running(settings) as service:
             assert await service.data("{ campaigns { totalCount } }") == {
                 "campaigns": {"totalCount": 0}
