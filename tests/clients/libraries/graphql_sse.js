@@ -2,12 +2,12 @@
 import { createClient } from 'graphql-sse';
 import { headers } from './key.js';
 
-// Comes back quickly, and for half a minute, when the connection breaks.
+// Comes back quickly, and for half a minute, when the connection breaks, unless it is told not to.
 export const connect = (url) =>
   createClient({
     url,
     headers,
-    retryAttempts: 300,
+    retryAttempts: Number(process.env.RETRIES ?? 300),
     retry: () => new Promise((resolve) => setTimeout(resolve, 100)),
   });
 
