@@ -429,4 +429,11 @@ async def test_sites_that_may_are_told_what_they_may_send(sqlite_settings: Setti
         response = await post(service, origin=origin)
         assert response.status_code == 202
         exposed = response.headers["access-control-expose-headers"]
-        assert exposed == "content-disposition, location, x-request-id"
+        names = (
+            "content-disposition",
+            "location",
+            "retry-after",
+            "www-authenticate",
+            "x-request-id",
+        )
+        assert exposed == ", ".join(names)
