@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from graphql import ExecutionResult, execute, parse
+from pydantic import SecretStr
 
 from app.config import Settings
 from app.database import Database, Row
@@ -75,6 +76,7 @@ async def writing(
     database: Database, settings: Settings, scopes: frozenset[Scope] = EVERYTHING
 ) -> AsyncIterator[Asking]:
     """An asking that may write too: jobs have a queue to ring, calls on codes one to wait in."""
+    settings = settings.model_copy(update={"secret": SecretStr("a secret of these tests, long")})
     queue = await Queue.open(settings)
     try:
         async with CallQueue.open(database, settings, b"a secret of tests", lambda: NOW) as calls:

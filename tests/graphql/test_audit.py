@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from app import models
 from app.config import Settings
@@ -133,8 +132,7 @@ async def tell(asking: Asking) -> dict[str, str]:
 
 @pytest.fixture
 async def asking(database: Database, settings: Settings) -> AsyncIterator[Asking]:
-    configured = settings.model_copy(update={"secret": SecretStr("a secret of these tests, long")})
-    async with writing(database, configured) as found:
+    async with writing(database, settings) as found:
         yield found
 
 
