@@ -181,8 +181,9 @@ class Book:
         self, code: CodeRecord, customer: CustomerRules | None, held: ReservationRecord | None
     ) -> Taken:
         facts = self.facts
-        taken = Taken(facts.reserved[code.id])
-        if customer is not None:
+        if customer is None:
+            taken = Taken(facts.reserved[code.id])
+        else:
             of_code, of_group = (code.id, customer.id), (code.group_id or 0, customer.id)
             taken = Taken(
                 facts.reserved[code.id],
