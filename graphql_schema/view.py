@@ -93,6 +93,8 @@ class HttpView:
         # Before anything of the request is read: a stranger learns nothing, and costs nothing.
         visit = await enter(self.entrance, request.scope)
         graphql_request = await self._read(request)
+        # A body may come for longer than a key that has ended may live.
+        visit = await visit.again()
         prepared = self.engine.prepare(graphql_request)
         _check_kind(request, prepared, accepted)
         context = visit.context(request_id)

@@ -159,6 +159,24 @@ class TestHttp:
         assert error(response) == (401, "UNAUTHENTICATED", UNKNOWN)
         assert response.headers["www-authenticate"] == WRONG_SHOWN
 
+    async def test_a_key_that_ends_while_the_request_comes(
+        self, service: Running, hand: Hand, clock: Clock, database: Database
+    ) -> None:
+        """A body may take longer than a revoked key may live."""
+        key = await hand.create(Role.ADMIN)
+        body = orjson.dumps({"query": SERIES})
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield body[:10]
+            await hand.revoke(key)
+            clock.forward(KEPT_SECONDS)
+            yield body[10:]
+
+        headers = {"authorization": bearer(key), "content-type": OLD}
+        response = await service.http.post("/graphql", content=slowly(), headers=headers)
+        assert error(response) == (401, "UNAUTHENTICATED", UNKNOWN)
+        assert await database.read("SELECT id FROM number_series") == []
+
 
 class TestOpenPlaces:
     @pytest.mark.parametrize(
