@@ -47,6 +47,9 @@ class Callers:
         self._clock = clock
         self._keyless = keyless
         self._staying: dict[str, set[_Stay]] = {}
+        # Who looks after those who stay by a text. One for each: an issuer of tokens may be waited
+        # for, and nobody else's key lives longer for that.
+        self._looking_after: dict[str, asyncio.Task[None]] = {}
         # Key -> when it was last used, as long as that is not stored; and when it was last stored.
         self._used: dict[int, datetime] = {}
         self._noted: dict[int, datetime] = {}
@@ -60,12 +63,14 @@ class Callers:
         tokens = Tokens.configured(settings, database, secret)
         recognition = Recognition(database, secret, clock, tokens)
         callers = cls(recognition, clock, keyless=settings.keyless)
-        work = asyncio.gather(callers._look_after(), callers._note(database))
+        noting = asyncio.create_task(callers._note(database), name="note-uses")
         try:
             yield callers
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            work = [noting, *callers._looking_after.values()]
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
             await recognition.close()
 
     async def identify(self, shown: Shown) -> Caller:
@@ -91,19 +96,23 @@ class Callers:
         if text is None:
             yield stay.over
             return
-        self._staying.setdefault(text, set()).add(stay)
+        if text not in self._staying:
+            self._staying[text] = set()
+            looking = asyncio.create_task(self._look_after(text), name="look-after")
+            self._looking_after[text] = looking
+        self._staying[text].add(stay)
         try:
             yield stay.over
         finally:
             self._staying[text].discard(stay)
             if not self._staying[text]:
                 del self._staying[text]
+                self._looking_after.pop(text).cancel()
 
-    async def _look_after(self) -> None:
+    async def _look_after(self, text: str) -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            for text in list(self._staying):
-                await self._recheck(text)
+            await self._recheck(text)
 
     async def _recheck(self, text: str) -> None:
         scopes: frozenset[Scope] | None = None
@@ -117,7 +126,7 @@ class Callers:
         else:
             if known.stays_until is None or known.stays_until > self._clock():
                 scopes = known.scopes
-        for stay in self._staying.get(text, ()):
+        for stay in self._staying[text]:
             if scopes is None or not stay.scopes <= scopes:
                 stay.end()
 

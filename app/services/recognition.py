@@ -71,7 +71,8 @@ class Recognition:
 
     async def find_anew(self, text: str) -> Known:
         """The same, never from memory, which learns the answer."""
-        known = (await self._ask(hashlib.sha256(text.encode()).digest(), text)).told()
+        answer = await asyncio.shield(self._ask(hashlib.sha256(text.encode()).digest(), text))
+        known = answer.told()
         known.check(self._clock())
         return known
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -284,6 +285,62 @@ class TestStaying:
             clock.forward(RECHECK_SECONDS)
             async with asyncio.timeout(PROMISED_SECONDS):
                 await over
+
+    async def test_a_look_up_that_hangs_keeps_no_other_key_alive(
+        self,
+        callers: Callers,
+        hand: Hand,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The issuer of a token may be asked for seconds, and thousands may stay."""
+        slow, key = await hand.create(), await hand.create()
+        asked = asyncio.Event()
+        find = recognition.find_holder
+
+        async def hanging(*asking: Any) -> Any:  # noqa: ANN401 - as it is called
+            if slow.text in asking:
+                asked.set()
+                await asyncio.Event().wait()
+            return await find(*asking)
+
+        with ExitStack() as stack:
+            for one in (slow, key):
+                shown = showing(one)
+                over = stack.enter_context(callers.staying(shown, await callers.identify(shown)))
+            monkeypatch.setattr(recognition, "find_holder", hanging)
+            await hand.revoke(key)
+            clock.forward(RECHECK_SECONDS)
+            async with asyncio.timeout(PROMISED_SECONDS):
+                await asked.wait()
+                await over
+        monkeypatch.setattr(recognition, "find_holder", find)
+        for look_up in callers._recognition._asking.values():  # noqa: SLF001 - what a process does
+            look_up.cancel()
+
+    async def test_who_leaves_ends_no_look_up_that_others_wait_for(
+        self, callers: Callers, hand: Hand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = await hand.create()
+        shown = showing(key)
+        asked, answered = asyncio.Event(), asyncio.Event()
+        find = recognition.find_holder
+
+        async def slowly(*asking: Any) -> Any:  # noqa: ANN401 - as it is called
+            asked.set()
+            await answered.wait()
+            return await find(*asking)
+
+        with callers.staying(shown, await callers.identify(shown)):
+            monkeypatch.setattr(recognition, "find_holder", slowly)
+            clock.forward(KEPT_SECONDS)
+            async with asyncio.timeout(PROMISED_SECONDS):
+                await asked.wait()
+            other = asyncio.create_task(callers.identify(shown))
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        answered.set()
+        assert (await other).id == f"key:{key.key_id}"
 
     async def test_the_built_in_caller_stays(self, database: Database, clock: Clock) -> None:
         async with Callers.open(database, WITHOUT, SECRET, now) as callers:
