@@ -120,7 +120,7 @@ class EventStream:
         for outcome in outcomes:
             _log(outcome)
         if not self._ended:
-            await _break_off(scope, receive)
+            await break_off(scope, receive)
 
     async def _tell(self) -> None:
         await self._deliver({"type": "http.response.start", "status": 200, "headers": _HEAD})
@@ -191,7 +191,7 @@ def _log(outcome: BaseException | None) -> None:
         log_failure(outcome)
 
 
-async def _break_off(scope: Scope, receive: Receive) -> None:
+async def break_off(scope: Scope, receive: Receive) -> None:
     """Close the connection in the middle of the answer: an orderly end would be taken for one."""
     abort = scope["state"].get("abort")
     if abort is not None:

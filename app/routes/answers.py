@@ -11,10 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from app.domain.credentials import Unauthenticated
 from app.domain.import_files import FileErrorCode, FileRefused
 from app.domain.refusals import Problem, Refusal, UserErrorCode
 from graphql_schema.entrance import challenge
 from graphql_schema.errors import ErrorCode, refusal
+from graphql_schema.streams import break_off
 from graphql_schema.view import STATUSES
 
 LINGER_SECONDS: Final = 10.0
@@ -62,7 +64,11 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - the last place that can still answer
             answer = Response if incoming.ended else _LastWord
             response = _failure(error, request.state.request_id, answer)
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        except Unauthenticated:
+            # The rest of what was asked for is for nobody any more.
+            await break_off(scope, receive)
 
 
 class _Incoming:

@@ -89,7 +89,8 @@ class ImportRoutes:
         context = visit.context(request.state.request_id)
         found = await failed_rows.read(context.database, context.caller, _job_id(request))
         media_type = MEDIA_TYPES[found.file_format]
-        return StreamingResponse(found.pieces, headers=attachment(found.name, media_type))
+        pieces = _as_long_as_known(found.pieces, visit)
+        return StreamingResponse(pieces, headers=attachment(found.name, media_type))
 
     async def _enter(self, request: Request, *scopes: Scope) -> Visit:
         """Who asks; UNAUTHENTICATED, or FORBIDDEN when the caller lacks one of the scopes."""
@@ -118,6 +119,14 @@ async def _while_known(body: AsyncGenerator[bytes], visit: Visit) -> AsyncGenera
         async for piece in found:
             yield piece
     await visit.again()
+
+
+async def _as_long_as_known(pieces: AsyncGenerator[bytes], visit: Visit) -> AsyncGenerator[bytes]:
+    """A file may be taken for hours: before each piece of it goes another look at who takes it."""
+    async with aclosing(pieces) as found:
+        async for piece in found:
+            await visit.again()
+            yield piece
 
 
 async def _show_schema(request: Request) -> Response:

@@ -149,6 +149,12 @@ class StreamClient:
         rest, self._unread = self._unread, b""
         return rest
 
+    async def piece(self) -> bytes:
+        """The next bytes of an answer that is no stream of events."""
+        await self._read()
+        piece, self._unread = self._unread, b""
+        return piece
+
     async def _read(self) -> None:
         message = await self._message()
         assert message["type"] == "http.response.body", message

@@ -1,7 +1,7 @@
 """Nobody comes in without a key, by whichever entrance; and nobody stays without one."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import httpx
@@ -22,9 +22,11 @@ from app.domain.credentials import (
     TOO_LONG,
     UNKNOWN,
 )
+from app.domain.import_files import FileFormat
 from app.domain.roles import Role
 from app.services.api_keys import Told
 from app.services.callers import RECHECK_SECONDS
+from app.services.failed_rows import FailedRows
 from app.services.recognition import KEPT_SECONDS
 from graphql_schema.ids import encode_id
 from tests.graphql.clock import Clock
@@ -258,6 +260,39 @@ class TestFiles:
         )
         assert error(response) == (401, "UNAUTHENTICATED", UNKNOWN)
         assert await database.read("SELECT id FROM job") == []
+
+    async def test_a_key_that_ends_while_a_file_is_taken(
+        self, service: Running, hand: Hand, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is read slowly is broken off: an end in good order would be taken for the whole."""
+        key = await hand.create(Role.MARKETER)
+        read: list[str] = []
+
+        async def pieces() -> AsyncGenerator[bytes]:
+            for text in ("first", "second"):
+                read.append(text)
+                yield text.encode()
+            await hand.revoke(key)
+            clock.forward(KEPT_SECONDS)
+            for text in ("third", "fourth"):
+                read.append(text)
+                yield text.encode()
+
+        async def found(*_: object) -> FailedRows:
+            return FailedRows("failed.csv", FileFormat.CSV, pieces())
+
+        monkeypatch.setattr("app.services.failed_rows.read", found)
+        client = with_key(service.stream(""), key)
+        client.scope |= {"method": "GET", "path": f"/imports/{encode_id('Job', 1)}/failed"}
+        with capture_logs() as logs:
+            async with client:
+                assert (await client.head())[0] == 200
+                await client.ended()
+                taken = [await client.piece() for _ in range(client.unread())]
+        assert taken == [b"first", b"second"]
+        assert not client.complete
+        assert read == ["first", "second", "third"]
+        assert "request_failed" not in {line["event"] for line in logs}
 
 
 class TestStreams:
