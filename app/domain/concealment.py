@@ -3,6 +3,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.domain.code_text import CodeTextError, normal_form
+from app.domain.import_files import FIELDS
 
 SHOWN_FROM: Final = 10
 """Shorter codes show their first symbol only: more would be most of them."""
@@ -25,16 +26,26 @@ def conceal_written(text: str) -> str:
         return "..."
 
 
-_QUOTED: Final = re.compile(r"'[^']*'")
+# From the first to the last: what is quoted may hold quotes itself.
+_QUOTED: Final = re.compile(r"'.*'", re.DOTALL)
 
 
 def unquoted(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What was said of a row of a file, without what stood in it."""
+    """What was said of a row of a file, without what stood in it.
+
+    A field that does not exist stood there too: in a file that is turned round it is a code.
+    """
     return [
-        {
-            name: _QUOTED.sub("'...'", said) if name == "text" else said
-            for name, said in message.items()
-        }
-        | {"value": None}
+        {name: _without_quotes(name, said) for name, said in message.items()} | {"value": None}
         for message in messages
     ]
+
+
+def _without_quotes(name: str, said: object) -> object:
+    match name:
+        case "text":
+            return _QUOTED.sub("'...'", str(said))
+        case "field":
+            return said if said in FIELDS else None
+        case _:
+            return said

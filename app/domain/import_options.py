@@ -11,7 +11,6 @@ from app.domain.import_files import (
     ImportMode,
     OnError,
 )
-from app.domain.import_values import shown
 from app.domain.jobs import JobStatus, check_reference
 
 MOST_ABORTABLE: Final = 10_000
@@ -81,6 +80,5 @@ def _agree(name: str, beside: T, inside: T) -> T:
         return inside if beside is None else beside
     raise FileRefused(
         FileErrorCode.HEADER_CONFLICT,
-        f"The file says '{shown(inside)}' as {name}, the request '{shown(beside)}';"
-        " say it once, or twice the same.",
+        f"The file says another {name} than the request; say it once, or twice the same.",
     )

@@ -14,7 +14,7 @@ from app.domain.code_text import CodeTextError
 from app.domain.codes import MAX_REASON_LENGTH, CodeUsage, check_maximum, check_unused
 from app.domain.field_checks import check_text
 from app.domain.import_files import ImportMode, RowErrorCode, RowMessage, Severity, Value
-from app.domain.import_values import READERS, Unfit, shown
+from app.domain.import_values import READERS, Unfit, quoted, shown
 from app.domain.refusals import Problem, UserErrorCode
 from app.domain.rows import RowOutcome
 from app.domain.source_codes import SourceCodeDraft, check_source_facts
@@ -59,7 +59,7 @@ class Wish:
 
     def error(self, code: RowErrorCode, text: str, name: str) -> RowMessage:
         """Say something about a field, and quote it as it is written."""
-        return RowMessage(code, text, name, shown(self.values.get(name)))
+        return RowMessage(code, text, name, quoted(name, self.values.get(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def read_wish(values: Mapping[str, Value], zone: tzinfo) -> Wish:
         try:
             found = reader(name, value, zone)
         except Unfit as unfit:
-            messages.append(RowMessage(unfit.code, unfit.text, name, shown(value)))
+            messages.append(RowMessage(unfit.code, unfit.text, name, quoted(name, value)))
         else:
             read[name] = found.meaning
             messages += [found.message] if found.message else []

@@ -12,6 +12,7 @@ from app.domain.field_checks import YEARS
 from app.domain.import_files import RowErrorCode, RowMessage, Severity, Value
 from app.domain.lines import trimmed
 
+CUSTOMER: Final = "issuedToCustomerId"
 MAX_SHOWN: Final = 100
 """Characters of a value that a message quotes."""
 
@@ -51,6 +52,14 @@ def shown(value: Value) -> str | None:
     if value is None:
         return None
     return ("true" if value else "false") if isinstance(value, bool) else str(value)[:MAX_SHOWN]
+
+
+def quoted(field: str, value: Value) -> str | None:
+    """Return the value of a field as messages quote it; never who a code is for.
+
+    Messages are read by who may see codes, which is not to say by who may see customers.
+    """
+    return None if field == CUSTOMER else shown(value)
 
 
 def text(value: Value) -> str | None:
@@ -163,7 +172,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "usesPerCustomer": _plain(whole_number),
     "validFrom": lambda field, value, zone: _read_date(field, value, zone, through=False),
     "validTo": lambda field, value, zone: _read_date(field, value, zone, through=True),
-    "issuedToCustomerId": _plain(name),
+    CUSTOMER: _plain(name),
     "availableTo": _plain(available_to),
     "withdrawn": _plain(truth),
     "reason": _plain(text),

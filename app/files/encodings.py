@@ -4,7 +4,6 @@ from encodings.aliases import aliases
 from typing import Final
 
 from app.domain.import_files import FileErrorCode, FileRefused
-from app.files.places import shown
 
 UTF_8: Final = "utf_8"
 # They look like plain ASCII, so nothing in the bytes would tell them from UTF-8.
@@ -49,7 +48,7 @@ def codec_of(name: str) -> str:
     if codec is None:
         raise FileRefused(
             FileErrorCode.UNREADABLE_ENCODING,
-            f"The encoding '{shown(name)}' is not known here. Save the file as UTF-8, or name its "
-            "encoding as Python does: 'windows-1252', 'iso-8859-15', 'utf-16-le'.",
+            "The encoding is not known here. Save the file as UTF-8, or name its encoding as Python"
+            " does: 'windows-1252', 'iso-8859-15', 'utf-16-le'.",
         )
     return codec

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from app.domain.import_files import RowErrorCode, RowMessage, Value
+from app.domain.import_values import quoted
 from app.files.limits import MAX_UNKNOWN
 from app.files.places import shown
 
@@ -41,7 +42,7 @@ def storable_values(
             RowErrorCode.CODE_BAD_CHAR if field == "code" else RowErrorCode.OUT_OF_RANGE,
             f"'{field}' holds a character that cannot be stored.",
             field=field,
-            value=shown(str(kept[field])),
+            value=quoted(field, shown(str(kept[field]))),
         )
         for field, value in values.items()
         if kept[field] != value

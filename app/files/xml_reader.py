@@ -15,7 +15,6 @@ from app.files.decoding import decoded
 from app.files.encodings import codec_of
 from app.files.header_words import HEADER_KEYS, HeaderWordError, with_word
 from app.files.limits import MAX_RAW, MAX_ROW
-from app.files.places import shown
 from app.files.row_fields import unknown_fields
 
 _PATH: Final = ("import", "codes", "code")
@@ -118,7 +117,7 @@ class _Document:
     def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
         """Judge what expat passes over; an encoding far behind has not been seen before."""
         if not _VERSION.fullmatch(version):
-            raise self._refuse(f"There is no version '{shown(version)}' of XML.")
+            raise self._refuse("There is no such version of XML.")
         try:
             codec_of(encoding or "utf-8")
         except FileRefused as refused:
@@ -138,7 +137,7 @@ class _Document:
             if self._is_of_schema(name):
                 continue
             if element != "import" or name not in _HEADER:
-                raise self._refuse(f"<{element}> has no attribute '{shown(name)}'.")
+                raise self._refuse(f"<{element}> has no such attribute.")
             try:
                 self.header = with_word(self.header, _HEADER[name], _meant(name, text))
             except HeaderWordError as error:
@@ -196,10 +195,12 @@ class _Document:
 
 
 def _misplaced(name: str, depth: int) -> str:
-    namespace, _, local = name.rpartition(" ")
-    if namespace:
-        return f"Elements have no namespace here, <{shown(local)}> has '{shown(namespace)}'."
-    return f"<{shown(name)}> does not stand here; <{_PATH[depth]}> does."
+    """Say what belongs here. A name that is none of ours may be a code, and is not quoted."""
+    if " " in name:
+        return "Elements have no namespace here."
+    if name in _PATH:
+        return f"<{name}> does not stand here; <{_PATH[depth]}> does."
+    return f"Only <{_PATH[depth]}> stands here."
 
 
 def _meant(name: str, text: str) -> str | bool | None:

@@ -23,6 +23,8 @@ from app.files.failed_rows import FailedRow, write_failed_rows
 from app.reading.errors import NotAllowed
 
 PAGE_ROWS: Final = 1_000
+# Rows hold codes as they were written, and the customers for whom they are.
+_OF_OTHERS: Final = (Scope.CODES_REVEAL, Scope.CUSTOMERS_READ)
 _FAILED: Final = (
     'SELECT import_row."row", import_row.code_text, data, row_result.messages FROM row_result'
     ' JOIN import_row ON import_row.job_id = row_result.job_id AND import_row."row" ='
@@ -43,7 +45,8 @@ class FailedRows:
 async def read(database: Database, caller: Caller, job_id: int) -> FailedRows:
     """Return the failed rows of an import; what it was told of itself stands in them again.
 
-    They are for whoever sent the file, and for who may see codes: others are NotAllowed.
+    They are for whoever sent the file, and for who may see codes and whose they are: others are
+    NotAllowed.
     Refuses with NOT_FOUND what is no import, and an import none of whose rows failed. Of a running
     one these are the rows that failed so far.
     """
@@ -56,8 +59,10 @@ async def read(database: Database, caller: Caller, job_id: int) -> FailedRows:
         message = "There is no such import, or no row of it failed."
         raise Refusal(Problem(UserErrorCode.NOT_FOUND, message, ("id",)))
     (job,) = rows
-    if from_json(job["actor"])["caller"] != caller.id and not caller.allows(Scope.CODES_REVEAL):
-        raise NotAllowed("What another caller has sent", Scope.CODES_REVEAL)
+    if from_json(job["actor"])["caller"] != caller.id:
+        for scope in _OF_OTHERS:
+            if not caller.allows(scope):
+                raise NotAllowed("What another caller has sent", scope)
     params = from_json(job["params"])
     file_format = FileFormat(params["format"])
     header = FileHeader(

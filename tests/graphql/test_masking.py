@@ -1,5 +1,6 @@
 """Texts of codes, and what the shop told of customers, wherever else they could be read."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -76,6 +77,13 @@ async def test_rows_of_imports_show_whole_to_who_sent_them(
         ("CSV", "code,SUMMER10AB\nx,y\n"),
         ("JSON", '{"SUMMER10AB": 1}'),
         ("JSON", '{"codes": [{"SUMMER10AB": 1, "SUMMER10AB": 2}]}'),
+        ("JSON", '{"couponKey": "SUMMER10AB", "codes": [{"code": "NEW-1"}]}'),
+        ("XML", "<SUMMER10AB/>"),
+        ("XML", "<import><codes><SUMMER10AB/></codes></import>"),
+        ("XML", '<import SUMMER10AB="1"/>'),
+        ("XML", '<import><codes xmlns="SUMMER10AB"/></import>'),
+        ("XML", '<?xml version="1.0" encoding="SUMMER10AB"?><import/>'),
+        ("XML", '<?xml version="SUMMER10AB"?><import/>'),
     ],
 )
 async def test_why_a_file_failed_quotes_nothing_of_it(
@@ -95,6 +103,29 @@ async def test_why_a_file_failed_quotes_nothing_of_it(
     assert found["status"] == "FAILED"
     assert found["errorMessage"] == found["progress"]["errorMessage"]
     assert "SUMMER" not in found["errorMessage"]
+
+
+async def test_a_row_that_failed_names_no_field_that_may_be_a_code(
+    database: Database, settings: Settings
+) -> None:
+    await make_source(database, "FIRSTCODE", key="TYPED")
+    content = """{"codes": [{"code": "NO", "SUMMER10AB": 1, "A'SUMMER10AB'B": 1}]}"""
+    document = f"""mutation {{ importCodes(input: {{
+      campaignKey: "TYPED", format: JSON, content: {json.dumps(content)}
+    }}) {{ job {{ id }} }} }}"""
+    async with writing(database, settings) as asking:
+        job = (await asking.data(document))["importCodes"]["job"]["id"]
+        assert asking.queue is not None
+        await take_turn(Workshop(database, asking.queue, settings), find_id(job, "Job") or 0)
+    for caller_id, shown in (("test", True), ("other", False)):
+        told = await Asking(database, READER, caller_id=caller_id).data(ROWS, id=job)
+        (row,) = told["job"]["rowResults"]["nodes"]
+        assert [message["code"] for message in row["messages"]] == [
+            "CODE_TOO_SHORT",
+            "UNKNOWN_FIELD",
+            "UNKNOWN_FIELD",
+        ]
+        assert ("SUMMER10AB" in json.dumps(row)) is shown
 
 
 async def test_segments_of_customers_are_for_who_may_read_customers(

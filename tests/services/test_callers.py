@@ -15,7 +15,7 @@ from app.database.errors import Unavailable
 from app.domain.callers import Caller, Channel, Scope, demo_caller
 from app.domain.credentials import NONE_SHOWN, UNKNOWN, Shown, Unauthenticated
 from app.domain.roles import SCOPES, Role
-from app.services import recognition
+from app.services import api_keys, recognition
 from app.services.api_keys import Told
 from app.services.callers import NOTE_SECONDS, RECHECK_SECONDS, Callers
 from app.services.recognition import KEPT_SECONDS
@@ -296,7 +296,7 @@ class TestStaying:
         """The issuer of a token may be asked for seconds, and thousands may stay."""
         slow, key = await hand.create(), await hand.create()
         asked = asyncio.Event()
-        find = recognition.find_holder
+        find = api_keys.find_holder
 
         async def hanging(*asking: Any) -> Any:  # noqa: ANN401 - as it is called
             if slow.text in asking:
@@ -304,10 +304,9 @@ class TestStaying:
                 await asyncio.Event().wait()
             return await find(*asking)
 
-        with ExitStack() as stack:
-            for one in (slow, key):
-                shown = showing(one)
-                over = stack.enter_context(callers.staying(shown, await callers.identify(shown)))
+        shown = showing(slow), showing(key)
+        stays = [callers.staying(one, await callers.identify(one)) for one in shown]
+        with stays[0], stays[1] as over:
             monkeypatch.setattr(recognition, "find_holder", hanging)
             await hand.revoke(key)
             clock.forward(RECHECK_SECONDS)
@@ -324,7 +323,7 @@ class TestStaying:
         key = await hand.create()
         shown = showing(key)
         asked, answered = asyncio.Event(), asyncio.Event()
-        find = recognition.find_holder
+        find = api_keys.find_holder
 
         async def slowly(*asking: Any) -> Any:  # noqa: ANN401 - as it is called
             asked.set()

@@ -54,33 +54,22 @@ def test_what_request_and_file_say_together(
 
 
 @pytest.mark.parametrize(
-    ("inside", "sentence"),
+    ("inside", "name"),
     [
-        (FileHeader("WINTER26"), "The file says 'WINTER26' as couponKey, the request 'SUMMER26'"),
-        (FileHeader(""), "The file says '' as couponKey, the request 'SUMMER26'"),
-        (
-            FileHeader(mode=ImportMode.UPSERT),
-            "The file says 'UPSERT' as mode, the request 'INSERT_ONLY'",
-        ),
-        (
-            FileHeader(on_error=OnError.CONTINUE),
-            "The file says 'CONTINUE' as onError, the request 'ABORT'",
-        ),
-        (FileHeader(dry_run=False), "The file says 'false' as dryRun, the request 'true'"),
-        (
-            FileHeader(reference="po-4712"),
-            "The file says 'po-4712' as reference, the request 'po-4711'",
-        ),
-        (
-            FileHeader("K" * 60_000),
-            f"The file says '{'K' * 100}' as couponKey, the request 'SUMMER26'",
-        ),
+        (FileHeader("WINTER26"), "couponKey"),
+        (FileHeader(""), "couponKey"),
+        (FileHeader("K" * 60_000), "couponKey"),
+        (FileHeader(mode=ImportMode.UPSERT), "mode"),
+        (FileHeader(on_error=OnError.CONTINUE), "onError"),
+        (FileHeader(dry_run=False), "dryRun"),
+        (FileHeader(reference="po-4712"), "reference"),
     ],
 )
-def test_a_file_that_says_something_else(inside: FileHeader, sentence: str) -> None:
+def test_a_file_that_says_something_else(inside: FileHeader, name: str) -> None:
     with pytest.raises(FileRefused) as refused:
         agreed(replace(SAID, coupon_key="SUMMER26"), inside)
     assert (refused.value.code, refused.value.line) == (FileErrorCode.HEADER_CONFLICT, None)
+    sentence = f"The file says another {name} than the request"
     assert refused.value.message == f"{sentence}; say it once, or twice the same."
 
 

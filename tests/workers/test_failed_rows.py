@@ -91,14 +91,18 @@ async def test_what_has_no_failed_rows_has_no_file(shop: Workshop) -> None:
         assert refusals(refused) == [("NOT_FOUND", "id")]
 
 
-async def test_failed_rows_are_for_who_sent_them_or_may_see_codes(shop: Workshop) -> None:
+async def test_failed_rows_are_for_who_sent_them_or_may_see_codes_and_customers(
+    shop: Workshop,
+) -> None:
     job_id = await enter(shop, CSV)
     await take_turn(shop, job_id)
     sender = replace(CALLER, scopes=frozenset({Scope.IMPORTS_RUN}))
     other = replace(sender, id="other")
     whole = await failures(shop, job_id, sender)
     assert "BAD-1" in whole[1]
-    with pytest.raises(NotAllowed, match=r"another caller has sent needs the scope codes:reveal"):
-        await failures(shop, job_id, other)
-    support = replace(other, scopes=other.scopes | {Scope.CODES_REVEAL})
-    assert await failures(shop, job_id, support) == whole
+    # They say as well whose the codes are.
+    for scope in (Scope.CODES_REVEAL, Scope.CUSTOMERS_READ):
+        with pytest.raises(NotAllowed, match=rf"another caller has sent needs the scope {scope}"):
+            await failures(shop, job_id, other)
+        other = replace(other, scopes=other.scopes | {scope})
+    assert await failures(shop, job_id, other) == whole
