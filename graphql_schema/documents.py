@@ -131,7 +131,7 @@ class Documents:
             parsed,
             self._rules,
             max_errors=MAX_VALIDATION_ERRORS,
-            hide_suggestions=long,
+            hide_suggestions=long or not self._settings.introspection,
         )
         errors = [error for error in found if not isinstance(error, ValidationAbortedError)]
         if errors:

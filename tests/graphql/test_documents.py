@@ -109,3 +109,28 @@ def test_the_schema_is_told_unless_a_setting_forbids_it(field: str) -> None:
     (error, *_) = documents(introspection=False).find(query).errors
     assert error.message.startswith("GraphQL introspection has been disabled")
     assert documents(introspection=False).find("{ __typename }").errors == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("{ campain(key: 1) { id } }", "campaign"),
+        ("{ campaign(kee: 1) { id } }", "key"),
+        ("{ campaigns(where: {kynd: {}}) { totalCount } }", "kind"),
+        ("{ campaigns(where: {kind: {eq: SAUCE}}) { totalCount } }", "SOURCE"),
+        (
+            "query ($where: CampaignWher) { campaigns(where: $where) { totalCount } }",
+            "CampaignWhere",
+        ),
+    ],
+)
+def test_nor_does_it_guess_then_at_what_was_meant(query: str, name: str) -> None:
+    """Whoever misspells long enough would be told all of it."""
+
+    def told(**settings: bool) -> list[str]:
+        return [error.message for error in documents(**settings).find(query).errors]
+
+    assert any(f"'{name}'" in message for message in told())
+    hidden = told(introspection=False)
+    assert hidden
+    assert not any("Did you mean" in message for message in hidden)
