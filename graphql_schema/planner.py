@@ -38,7 +38,7 @@ from app.services.guessing import TooManyGuesses
 from graphql_schema.arguments import bind
 from graphql_schema.context import Context, Info
 from graphql_schema.ids import encode_id
-from graphql_schema.permissions import needs
+from graphql_schema.permissions import needs, repeats
 from graphql_schema.selections import Given, Selecting, Site, Told, snake
 
 PLANS = 2_000
@@ -129,7 +129,8 @@ def _planned_payload(info: ResolveInfo, entities: Iterable[str], *, given: bool)
     by = frozenset(needs(info.parent_type, info.field_name) or ())
 
     def plan() -> tuple[Planned, int]:
-        selecting = Selecting(info, scopes, Told(by & scopes, given))
+        told = Told(by & scopes, given, repeats(info.parent_type, info.field_name))
+        selecting = Selecting(info, scopes, told)
         return _payload(selecting, info, entities), _weight(info)
 
     return _plans.get((*_plan_key(info), given), plan)

@@ -59,14 +59,18 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """By which scopes the caller wrote what a payload shows, and whether it was given to them."""
+    """By which scopes the caller wrote what a payload shows, and whether it was given to them.
+
+    `repeated` are the fields that hold what the caller sent, whatever scope they need.
+    """
 
     scopes: frozenset[Scope] = frozenset()
     given: bool = True
+    repeated: frozenset[str] = frozenset()
 
     def fields(self, readable: Readable) -> frozenset[str]:
         """What is told of the row besides what the caller may read."""
-        return frozenset().union(*(readable.told.get(scope, ()) for scope in self.scopes))
+        return self.repeated.union(*(readable.told.get(scope, ()) for scope in self.scopes))
 
     def shows(self, mask: Masked) -> bool:
         return self.given and mask.given_by in self.scopes

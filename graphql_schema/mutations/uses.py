@@ -54,14 +54,16 @@ async def reverse_redemption(
 class UseMutations:
     redeem_code: RedemptionPayload | None = strawberry.mutation(
         resolver=redeem_code,
-        metadata=permitted(Scope.CODES_REDEEM),
+        # A redemption of an earlier call is found by the number of its order.
+        metadata=permitted(Scope.CODES_REDEEM, repeats="order_number"),
         description=(
             "Take a use of a code, for good unless it is reversed. A refusal says every reason."
         ),
     )
     reserve_code: ReservationPayload | None = strawberry.mutation(
         resolver=reserve_code,
-        metadata=permitted(Scope.CODES_REDEEM),
+        # A reservation of an earlier call is found by its holder.
+        metadata=permitted(Scope.CODES_REDEEM, repeats="holder"),
         description=(
             "Hold a use of a code for a customer or session; it counts against every limit."
         ),

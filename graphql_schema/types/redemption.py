@@ -23,7 +23,8 @@ from graphql_schema.types.orders import PromotionOrder
 class Reservation(Node):
     live: bool = strawberry.field(description="Whether it holds its use at this moment.")
     holder: str | None = strawberry.field(
-        description=f"The customer or session that holds it. {CUSTOMERS_READ}"
+        description=f"The customer or session that holds it. {CUSTOMERS_READ} `reserveCode` repeats"
+        " it to the caller that sent it."
     )
     expires_at: datetime = strawberry.field(description="When it lapses by itself.")
     ended_at: datetime | None = strawberry.field(
@@ -57,7 +58,8 @@ class Redemption(Node):
         description=f"Whatever was kept with it; at most 4 KB. {CUSTOMERS_READ}"
     )
     order_number: str | None = strawberry.field(
-        description=f"The number of the order that it was for. {CUSTOMERS_READ}"
+        description=f"The number of the order that it was for. {CUSTOMERS_READ} `redeemCode`"
+        " repeats it to the caller that sent it."
     )
     code: LazyCode = strawberry.field(description="The code that was used.")
     campaign: LazyCampaign = strawberry.field(description="The campaign that owns the code.")

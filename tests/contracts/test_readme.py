@@ -40,18 +40,23 @@ def test_it_leads_with_the_two_commands() -> None:
 def test_documents_have_the_answers_that_are_shown(tmp_path: Path) -> None:
     with Place(tmp_path).serving("--demo") as service:
         read = ask(service, block("graphql"))
-        mutation, making_a_key = blocks(API, "graphql")
+        mutation, making_a_key, redeeming = blocks(API, "graphql")
         written = [ask(service, mutation) for _ in range(2)]
         made = ask(service, making_a_key)["data"]["createApiKey"]
+        redeemed = ask(service, redeeming, made["secret"])
     assert read == json.loads(block("json"))
     assert written == [json.loads(answer) for answer in blocks(API, "json")]
     assert made["userErrors"] == []
     assert [{"prefix": find_prefix(made["secret"])}] == made["apiKey"]["secrets"]["nodes"]
+    told = redeemed["data"]["redeemCode"]
+    assert ("errors" in redeemed, told["userErrors"], told["replayed"]) == (False, [], False)
+    assert told["redemption"]["orderNumber"] == "SO-4711"
 
 
-def ask(service: Service, query: str) -> Any:  # noqa: ANN401 - any JSON
+def ask(service: Service, query: str, key: str | None = None) -> Any:  # noqa: ANN401 - any JSON
     url = f"{service.url}/graphql"
-    return httpx.post(url, json={"query": query}, trust_env=False).json()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.post(url, json={"query": query}, headers=headers, trust_env=False).json()
 
 
 def test_each_promise_names_tests_that_exist() -> None:

@@ -31,6 +31,7 @@ class Page:
     fields: dict[str, dict[str, Needs]] = field(default_factory=dict)
     lists: dict[str, dict[str, Needs]] = field(default_factory=dict)
     told: dict[str, dict[Scope, set[str]]] = field(default_factory=dict)
+    repeated: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     files: dict[str, Needs] = field(default_factory=dict)
     plain: set[str] = field(default_factory=set)
 
@@ -75,6 +76,9 @@ def _read_row(page: Page, title: str, within: str, cells: list[str]) -> None:
         case "by":
             told = page.told.setdefault(title, {})
             told.update({scope: set(names) for scope in _scopes(first)})
+        case "from":
+            repeated = page.repeated.setdefault(title, {})
+            repeated.update({one: set(names) for one in _names(first)})
         case "route":
             page.files.update(dict.fromkeys(_names(first), _needs(second)))
         case _:

@@ -26,6 +26,7 @@ from app.domain.concealment import conceal_written, unquoted
 from app.domain.roles import SCOPES
 from app.reading.nouns import NODES, READABLES
 from graphql_schema.ids import encode_id
+from graphql_schema.permissions import repeats
 from tests.graphql import shop
 from tests.graphql.asking import EVERYTHING, Asking
 from tests.graphql.authorisation import PAGE_AS_WRITTEN, Scopes, callers
@@ -34,6 +35,7 @@ from tests.graphql.authorisation_documents import (
     asked_for,
     in_python,
     kind_of,
+    of,
 )
 
 PAGE = PAGE_AS_WRITTEN
@@ -99,6 +101,18 @@ def test_what_is_told_is_written_down() -> None:
         if readable.told
     }
     assert there == PAGE.told
+
+
+def test_what_is_repeated_is_written_down() -> None:
+    there: dict[str, dict[str, set[str]]] = {}
+    mutation = kind_of("Mutation")
+    for name, field in mutation.fields.items():
+        if repeated := repeats(mutation, name):
+            payload = kind_of(of(field)).fields.values()
+            (target,) = {of(one) for one in payload} & set(READABLES)
+            fields = {one for one in kind_of(target).fields if in_python(one) in repeated}
+            there.setdefault(target, {})[name] = fields
+    assert there == PAGE.repeated
 
 
 def test_roles_are_those_that_keys_have() -> None:

@@ -18,6 +18,7 @@ from graphql import (
     parse,
     subscribe,
 )
+from pydantic import SecretStr
 
 from app.config import Settings
 from app.database import Database
@@ -182,6 +183,7 @@ def call(name: str) -> str:
 async def test_mutations(database: Database, settings: Settings, name: str) -> None:
     document = f"mutation {{ {call(name)} {{ userErrors {{ code }} }} }}"
     needs = PAGE.fields["Mutation"][name]
+    settings = settings.model_copy(update={"secret": SecretStr("a secret of tests")})
     async with writing(database, settings) as asking:
         before = await snapshot(database)
         for who, held in CALLERS.items():
@@ -199,14 +201,15 @@ async def test_mutations(database: Database, settings: Settings, name: str) -> N
 
 
 def entities() -> Iterator[tuple[str, str, str, Scope]]:
-    """Each noun in a payload, by one mutation and one scope that it may be written with."""
+    """Each noun in a payload, by one scope that it may be written with and what is repeated."""
     seen = set()
     for name, field in kind_of("Mutation").fields.items():
         needs = PAGE.fields["Mutation"][name]
         for entity, shown in kind_of(of(field)).fields.items():
             for scope in sorted(needs.every | needs.some):
-                if of(shown) in READABLES and (of(shown), scope) not in seen:
-                    seen.add((of(shown), scope))
+                repeated = frozenset(PAGE.repeated.get(of(shown), {}).get(name, ()))
+                if of(shown) in READABLES and (of(shown), scope, repeated) not in seen:
+                    seen.add((of(shown), scope, repeated))
                     yield name, entity, of(shown), scope
 
 
@@ -219,11 +222,13 @@ async def test_payloads_tell_what_was_written_and_no_more(
     writes = call(name)
     async with writing(database, settings, frozenset({scope})) as asking:
         before = await snapshot(database)
+        shown = PAGE.told.get(target, {}).get(scope, set()) | PAGE.repeated.get(target, {}).get(
+            name, set()
+        )
         for field, needs in PAGE.fields[target].items():
             selection = asked_for(field, fields[field.partition("(")[0]])
             document = f"mutation {{ {writes} {{ {entity} {{ {selection} }} }} }}"
-            told_of = field in PAGE.told.get(target, {}).get(scope, set())
-            if told_of or needs.met_by(asking.scopes):
+            if field in shown or needs.met_by(asking.scopes):
                 continue
             answer = await asking(document)
             place = {f"{target}.{field.partition('(')[0]}", target}
@@ -231,11 +236,9 @@ async def test_payloads_tell_what_was_written_and_no_more(
             assert len(told(answer)) == 1, field
             assert answer.data == {name: None}, field
         assert await snapshot(database) == before
-        shown = " ".join(
-            asked_for(field, fields[field]) for field in PAGE.told.get(target, {}).get(scope, ())
-        )
         if shown:
-            answer = await asking(f"mutation {{ {writes} {{ {entity} {{ {shown} }} }} }}")
+            selection = " ".join(asked_for(field, fields[field]) for field in shown)
+            answer = await asking(f"mutation {{ {writes} {{ {entity} {{ {selection} }} }} }}")
             assert answer.errors is None
 
 

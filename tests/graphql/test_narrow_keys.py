@@ -77,7 +77,7 @@ async def test_who_redeems_sees_the_redemption(database: Database, settings: Set
         ("reservation { id }", "Redemption.reservation", "codes:read"),
         ("customer { number }", "Redemption.customer", "codes:read"),
         ("order { number }", "Redemption.order", "codes:read"),
-        ("orderNumber", "Redemption.orderNumber", "customers:read"),
+        ("orderNumber order { id }", "Redemption.order", "codes:read"),
         ("metadata", "Redemption.metadata", "customers:read"),
         ("... on Node { ... on Redemption { a: metadata } }", "Redemption.metadata",
          "customers:read"),
@@ -126,7 +126,7 @@ async def test_who_reserves_sees_the_reservation(database: Database, settings: S
     await make_source(database)
     async with writing(database, settings, STOREFRONT) as shop:
         for fields, place, scope in (
-            ("holder", "Reservation.holder", "customers:read"),
+            ("holder redemption { orderNumber }", "Reservation.redemption", "codes:read"),
             ("customer { number }", "Reservation.customer", "codes:read"),
             ("code { code }", "Reservation.code", "codes:read"),
         ):
@@ -138,6 +138,55 @@ async def test_who_reserves_sees_the_reservation(database: Database, settings: S
         "endReason": None,
         "reservedBy": "Test",
     }
+
+
+async def test_what_a_call_sent_is_repeated_to_it_and_to_no_other(
+    database: Database, settings: Settings
+) -> None:
+    await make_source(database)
+    async with writing(database, settings, STOREFRONT) as shop:
+        other = replace(shop, caller_id="other")
+        document = REDEEM.replace("FIELDS", "id ... on Redemption { number: orderNumber }")
+        # Once more under the key, for the order under another one, and by another shop.
+        for asking, key in ((shop, "k-1"), (shop, "k-1"), (shop, "k-2"), (other, "k-1")):
+            found = (await asking.data(document, key=key))["redeemCode"]["redemption"]
+            assert found["number"] == "O-1"
+        unnumbered = document.replace('orderNumber: "O-1", ', "")
+        found = (await shop.data(unnumbered, key="k-3"))["redeemCode"]["redemption"]
+        assert found["number"] is None
+
+        document = RESERVE.replace("FIELDS", "id holder")
+        held = (await shop.data(document))["reserveCode"]["reservation"]
+        assert held["holder"] == "C-1"
+        for asking in (shop, other):
+            assert (await asking.data(document))["reserveCode"]["reservation"] == held
+        session = document.replace('"k"', '"k-2", holder: "S-1"')
+        assert (await shop.data(session))["reserveCode"]["reservation"]["holder"] == "S-1"
+
+        # Who names a row by its id has not said what stands in it.
+        reverse = f"""mutation {{ reverseRedemption(input: {{id: "{found["id"]}",
+            idempotencyKey: "k"}}) {{ redemption {{ id orderNumber }} {USER_ERRORS} }} }}"""
+        assert await refused(shop, reverse) == [
+            "Redemption.orderNumber needs the scope customers:read."
+        ]
+        release = f"""mutation {{
+            releaseReservation(input: {{id: "{held["id"]}", holder: "C-1"}}) {{
+                reservation {{ id holder }} {USER_ERRORS} }} }}"""
+        assert await refused(shop, release) == [
+            "Reservation.holder needs the scope customers:read."
+        ]
+        # In one document each call is told its own.
+        both = document.replace("reserveCode", "one: reserveCode").rstrip()
+        both = both.removesuffix("}") + reverse.removeprefix("mutation {")
+        answer = await shop(both)
+        assert answer.data is not None
+        assert answer.data["one"]["reservation"]["holder"] == "C-1"
+        assert answer.data["reverseRedemption"] is None
+    async with writing(database, settings, frozenset({Scope.CODES_READ})) as reader:
+        result = await reader("{ redemptions { nodes { orderNumber } } }")
+        assert {one.message for one in result.errors or ()} == {
+            "Redemption.orderNumber needs the scope customers:read."
+        }
 
 
 async def pool(database: Database) -> str:

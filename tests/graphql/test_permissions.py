@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from app.domain.callers import Scope
 from app.domain.jobs import STARTED_BY
 from app.reading.errors import Misdeclared
+from graphql_schema.mutations.payloads import CodeCallPayload, RedemptionPayload
 from graphql_schema.permissions import needs, permitted
 from graphql_schema.queries import Query
 from graphql_schema.scalars import SCALARS
@@ -77,6 +78,36 @@ def test_a_root_field_without_a_permission_fails_the_build(
     careless = built(**broken)
     with pytest.raises(Misdeclared, match=rf"^{place}: no scope is named; say permitted"):
         connect(careless)
+
+
+def redeem() -> RedemptionPayload | None:  # pragma: no cover - the build fails before
+    return None
+
+
+def issue() -> CodeCallPayload | None:  # pragma: no cover - as above
+    return None
+
+
+@strawberry.type
+class LeadingOn:
+    redeem: RedemptionPayload | None = strawberry.mutation(
+        resolver=redeem, metadata=permitted(Scope.CODES_REDEEM, repeats="order")
+    )
+
+
+@strawberry.type
+class Masking:
+    issue: CodeCallPayload | None = strawberry.mutation(
+        resolver=issue, metadata=permitted(Scope.CODES_ISSUE, repeats="code")
+    )
+
+
+@pytest.mark.parametrize(
+    ("mutation", "place"), [(LeadingOn, "LeadingOn.redeem"), (Masking, "Masking.issue")]
+)
+def test_only_values_are_repeated(mutation: type, place: str) -> None:
+    with pytest.raises(Misdeclared, match=rf"^{place} cannot repeat (order|code): it is no value"):
+        connect(built(mutation))
 
 
 def test_a_permission_for_nobody_fails_the_build() -> None:
