@@ -17,7 +17,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from app.config import Settings
 from app.database import Database
-from app.database.migrations import migrate, pending
+from app.database.errors import NotMigratedError
+from app.database.migrations import migrate, pending, require
 from app.domain.callers import Caller
 from app.edge import LoopbackOnly, Objection, RequestLog, refusal
 from app.guess_counts import GuessCounts
@@ -54,10 +55,6 @@ WELCOME: Final = """Promograph: promotion codes, campaigns and their live progre
 """
 
 log = structlog.get_logger(__name__)
-
-
-class NotMigratedError(Exception):
-    """The database is older than this program."""
 
 
 class Service:
@@ -116,10 +113,8 @@ class Service:
         """An embedded database is brought up to date; a server's is its operator's business."""
         if self.settings.embedded:
             await migrate(self.settings)
-        elif lacking := await pending(self.settings):
-            raise NotMigratedError(
-                f"The database lacks {len(lacking)} migrations; run `promograph migrate` first."
-            )
+        else:
+            await require(self.settings)
 
     def context(self, request_id: str, caller: Caller) -> Context:
         return Context(

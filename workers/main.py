@@ -5,6 +5,7 @@ import structlog
 
 from app.config import Settings
 from app.database import Database
+from app.database.migrations import require
 from app.queue import Queue
 from workers.service import serve
 from workers.turns import Workshop
@@ -18,6 +19,7 @@ async def run(settings: Settings) -> None:
         raise SystemExit("With the embedded database `promograph serve` is the worker too.")
     if not settings.redis_url:
         raise SystemExit("A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL.")
+    await require(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

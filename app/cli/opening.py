@@ -8,18 +8,17 @@ from app.cli.options import Exit
 from app.cli.stopping import stop
 from app.config import Settings
 from app.database import Database
-from app.database.migrations import migrate, pending
+from app.database.migrations import migrate, require
 from app.services import api_keys, consistency, demo, purging
 from app.services.purging import Purged
 
 
 async def bring_up_to_date(settings: Settings) -> None:
-    """Migrate the embedded database; stop when a server's lacks migrations."""
+    """Migrate the embedded database; NotMigratedError when a server's lacks migrations."""
     if settings.embedded:
         await migrate(settings)
-    elif lacking := await pending(settings):
-        sentence = f"The database lacks {len(lacking)} migrations; run `promograph migrate` first."
-        stop(Exit.UNAVAILABLE, sentence)
+    else:
+        await require(settings)
 
 
 @asynccontextmanager

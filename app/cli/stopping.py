@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from app.cli.options import Exit
 from app.config import Settings
-from app.database.errors import Unavailable
+from app.database.errors import NotMigratedError, Unavailable
 
 _UNREACHABLE = (OSError, sqlite3.Error, asyncpg.PostgresError, Unavailable)
 
@@ -46,5 +46,7 @@ def reaching_the_database() -> Iterator[None]:
         yield
     except asyncpg.ClientConfigurationError as exc:
         stop(Exit.USAGE, f"PROMOGRAPH_DATABASE_URL: {exc}")
+    except NotMigratedError as exc:
+        stop(Exit.UNAVAILABLE, str(exc))
     except _UNREACHABLE as exc:
         stop(Exit.UNAVAILABLE, f"The database cannot be used ({type(exc).__name__}: {exc}).")

@@ -34,3 +34,7 @@ class Unavailable(OperationalError):  # noqa: N818 - a fact, not a fault
 
     After a lost COMMIT it is not known whether the transaction happened.
     """
+
+
+class NotMigratedError(Exception):
+    """The database is older than this program."""

@@ -20,6 +20,7 @@ from tortoise.migrations.schema_generator.state_apps import StateApps
 from app.config import Settings
 from app.database.database import MIGRATIONS, MODELS
 from app.database.engine import finish
+from app.database.errors import NotMigratedError
 from app.database.migration_session import MigrationSession, PostgresSession, SqliteSession
 from app.database.schema_editors import (
     DeclaredSchemaEditor,
@@ -51,6 +52,14 @@ async def pending(settings: Settings) -> list[str]:
     """Return the migrations that the database lacks; changes nothing."""
     async with _session(settings) as session:
         return _lacking(await session.applied())
+
+
+async def require(settings: Settings) -> None:
+    """Raise NotMigratedError when the database lacks migrations; changes nothing."""
+    if lacking := await pending(settings):
+        raise NotMigratedError(
+            f"The database lacks {len(lacking)} migrations; run `promograph migrate` first."
+        )
 
 
 def names() -> list[str]:

@@ -10,9 +10,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.config import Settings
 from app.database import Database
-from app.database.errors import Unavailable
+from app.database.errors import NotMigratedError, Unavailable
 from app.database.migrations import names
-from app.main import CHECK_SECONDS, NotMigratedError, create_app
+from app.main import CHECK_SECONDS, create_app
 from app.queue import Queue
 from app.secret import SecretMissing
 from tests.graphql.clock import Clock

@@ -301,12 +301,15 @@ def test_a_database_is_migrated_once(run: Run) -> None:
 def test_a_server_database_is_migrated_by_its_own_command(
     run: Run, empty_postgres_url: str
 ) -> None:
-    refused, migrated, seeded = (
-        run(name, database_url=empty_postgres_url, secret=SECRET, **redis)
-        for name, redis in (("serve", {"redis_url": NO_REDIS}), ("migrate", {}), ("seed", {}))
+    *refused, migrated, seeded = (
+        run(*name.split(), database_url=empty_postgres_url, secret=SECRET, redis_url=NO_REDIS)
+        for name in ("serve", "worker", "keys list", "migrate", "seed")
     )
 
-    assert refused.exit_code == Exit.UNAVAILABLE
-    assert refused.stderr.endswith("migrations; run `promograph migrate` first.\n")
+    for one in refused:
+        assert one.exit_code == Exit.UNAVAILABLE
+        assert one.stderr.startswith("The database lacks ")
+        assert one.stderr.endswith(" migrations; run `promograph migrate` first.\n")
+        assert one.stderr.count("\n") == 1
     assert migrated.stdout.startswith("Applied ")
     assert seeded.stdout == "Demo data made: 20,000 codes.\n"
