@@ -37,8 +37,9 @@ def depth_of(text: str, word: str) -> int:
 
 def test_a_fact_speaks_of_its_row_the_instant_and_what_is_named() -> None:
     writing = Writing(POSTGRES, (), lambda _target, _id: "")
-    found = writing.fact("{t}.a < {now} AND {who} = {t}.b", "t7", {"who": "t8.id"})
+    found = writing.fact("{t}.a < {now} AND {who} = {t}.b", "t7", {"who": "t8"})
     assert found == "t7.a < $1::timestamptz AND t8.id = t7.b"
+    assert writing.fact("{who_row}.status", "t7", {"who": "t8"}) == "t8.status"
     # The instant is bound once, and only where it is spoken of.
     assert writing.fact("{now}", "t9", {}) == "$1::timestamptz"
     assert Writing(POSTGRES, (), lambda _target, _id: "").fact("{t}.a", "t1", {}) == "t1.a"
