@@ -52,6 +52,8 @@ WELCOME: Final = """Promograph: promotion codes, campaigns and their live progre
   GET  /imports/schema/FORMAT, /imports/sample/FORMAT   what such files look like: csv, json, xml
   GET  /health/live   whether the process answers
   GET  /health/ready  whether it can work: database, migrations, redis
+
+/graphql and files of codes ask for a key: Authorization: Bearer KEY. A demo asks for none.
 """
 
 log = structlog.get_logger(__name__)

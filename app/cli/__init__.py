@@ -10,8 +10,11 @@ import typer
 from app import __version__
 from app.cli import imports, jobs, keys, server
 
-EXIT_CODES = """Exit codes: 0 done; 1 refused, or the job did not end as SUCCESS; 2 wrong usage or
-settings; 3 the service, its database or its port is not available; 130 interrupted."""
+# In one line: a line end would stay where it is, however wide the terminal.
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 refused, or the job did not end as SUCCESS; 2 wrong usage or settings;"
+    " 3 the service, its database or its port is not available; 130 interrupted."
+)
 
 app = typer.Typer(
     name="promograph",
