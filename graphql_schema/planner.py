@@ -28,7 +28,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from app.reading.caching import Bounded
-from app.reading.errors import NotAllowed
+from app.reading.errors import NotAllowed, NotWritten
 from app.reading.nouns import ROOTS
 from app.reading.paging import IDS, VALUE, BoundSite
 from app.reading.plan import Plan, read
@@ -83,7 +83,7 @@ async def read_root(_source: object, info: ResolveInfo, **_arguments: object) ->
 
 
 def foresee_payload(info: Info, *entities: str) -> None:
-    """Raise NotAllowed or BadArgument for a payload that could not be answered as it is asked for.
+    """Raise NotWritten or BadArgument for a payload that could not be answered as it is asked for.
 
     To be called before anything is written: nobody should lose a use of a code to an answer that
     they may not see. What only the rows can tell is still told by the field itself.
@@ -91,7 +91,7 @@ def foresee_payload(info: Info, *entities: str) -> None:
     raw = info._raw_info  # noqa: SLF001 - as below
     planned = _planned_payload(raw, entities, given=True)
     for refusal in planned.refusals:
-        raise refusal()
+        raise NotWritten(refusal())
     _bound(raw, planned, dict.fromkeys(entities))
 
 

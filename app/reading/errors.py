@@ -12,5 +12,12 @@ class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error of the prog
         super().__init__(f"{what} needs the scope {' or '.join(scope.value for scope in scopes)}.")
 
 
+class NotWritten(NotAllowed):
+    """A write was refused before it happened, because the caller may not see what it asks back."""
+
+    def __init__(self, refusal: NotAllowed) -> None:
+        Exception.__init__(self, f"{refusal} This mutation wrote nothing.")
+
+
 class Misdeclared(Exception):  # noqa: N818 - found at start-up, read by a developer
     """A declaration contradicts the tables, the rules or the GraphQL types."""

@@ -200,7 +200,7 @@ class TestRights:
         document = f"mutation {{ {call} {{ {entities} {{ number {{}} }} {USER_ERRORS} }} }}"
         refused = await asking(document.replace("{}", field))
         assert [error.message for error in refused.errors or ()] == [
-            f"{hidden} needs the scope customers:read."
+            f"{hidden} needs the scope customers:read. This mutation wrote nothing."
         ]
         assert await database.read(f"SELECT number FROM {table}") == []
         (found,) = (await asking.data(document.replace("{}", "version"))).values()

@@ -28,6 +28,7 @@ RESERVE = f"""mutation {{
 ISSUE_NEXT = f"""mutation ($id: ID!, $key: String!) {{
   issueNextCode(input: {{campaignId: $id, idempotencyKey: $key, reference: "B-1"}}) {{
     code {{ FIELDS }} replayed {USER_ERRORS} }} }}"""
+WROTE_NOTHING = "This mutation wrote nothing."
 ISSUE = f"""mutation {{
   issueCode(input: {{code: "winter 20 x", idempotencyKey: "k"}}) {{
     code {{ FIELDS }} replayed {USER_ERRORS} }} }}"""
@@ -89,7 +90,9 @@ async def test_what_leads_on_is_refused_before_a_use_is_taken(
     await make_source(database)
     async with writing(database, settings, STOREFRONT) as shop:
         document = REDEEM.replace("FIELDS", fields)
-        assert await refused(shop, document, key="k") == [f"{place} needs the scope {scope}."]
+        assert await refused(shop, document, key="k") == [
+            f"{place} needs the scope {scope}. {WROTE_NOTHING}"
+        ]
         reader = replace(shop, scopes=frozenset(Scope))
         assert (await reader(document, key="k")).errors is None
 
@@ -100,7 +103,7 @@ async def test_what_is_skipped_is_not_refused(database: Database, settings: Sett
     document = document.replace("$key: String!", "$key: String!, $whole: Boolean!")
     async with writing(database, settings, STOREFRONT) as shop:
         told = await refused(shop, document, key="k", whole=True)
-        assert told == ["Redemption.code needs the scope codes:read."]
+        assert told == ["Redemption.code needs the scope codes:read. This mutation wrote nothing."]
         found = await shop.data(document, key="k", whole=False)
         assert found["redeemCode"]["redemption"] == {"state": "CONFIRMED"}
 
@@ -131,7 +134,7 @@ async def test_who_reserves_sees_the_reservation(database: Database, settings: S
             ("code { code }", "Reservation.code", "codes:read"),
         ):
             told = await refused(shop, RESERVE.replace("FIELDS", fields))
-            assert told == [f"{place} needs the scope {scope}."]
+            assert told == [f"{place} needs the scope {scope}. {WROTE_NOTHING}"]
         found = await shop.data(RESERVE.replace("FIELDS", "live endReason reservedBy"))
     assert found["reserveCode"]["reservation"] == {
         "live": True,
@@ -167,13 +170,13 @@ async def test_what_a_call_sent_is_repeated_to_it_and_to_no_other(
         reverse = f"""mutation {{ reverseRedemption(input: {{id: "{found["id"]}",
             idempotencyKey: "k"}}) {{ redemption {{ id orderNumber }} {USER_ERRORS} }} }}"""
         assert await refused(shop, reverse) == [
-            "Redemption.orderNumber needs the scope customers:read."
+            "Redemption.orderNumber needs the scope customers:read. This mutation wrote nothing."
         ]
         release = f"""mutation {{
             releaseReservation(input: {{id: "{held["id"]}", holder: "C-1"}}) {{
                 reservation {{ id holder }} {USER_ERRORS} }} }}"""
         assert await refused(shop, release) == [
-            "Reservation.holder needs the scope customers:read."
+            "Reservation.holder needs the scope customers:read. This mutation wrote nothing."
         ]
         # In one document each call is told its own.
         both = document.replace("reserveCode", "one: reserveCode").rstrip()
@@ -238,7 +241,7 @@ async def test_a_code_that_is_issued_by_name_shows_itself_alone(
             ("issuedTo { number }", "Code.issuedTo", "codes:read"),
         ):
             told = await refused(shop, ISSUE.replace("FIELDS", fields))
-            assert told == [f"{place} needs the scope {scope}."]
+            assert told == [f"{place} needs the scope {scope}. {WROTE_NOTHING}"]
         found = await shop.data(ISSUE.replace("FIELDS", "code uses available: availableTo"))
         assert found["issueCode"]["code"] == {
             "code": "WINTER-20-X",
@@ -297,7 +300,7 @@ async def test_whoever_may_start_a_job_may_stop_it(
         ]
         own = replace(others, scopes=frozenset({scope}))
         assert await refused(own, document.replace("FIELDS", "codes { totalCount }")) == [
-            "Job.codes needs the scope codes:read."
+            "Job.codes needs the scope codes:read. This mutation wrote nothing."
         ]
         found: Any = await own.data(plain)
     assert found["cancelJob"] == {
