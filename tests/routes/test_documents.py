@@ -86,7 +86,7 @@ class TestFailedRows:
             ]
         assert (await service.http.get("/imports/x/failed")).status_code == 404
 
-    async def test_for_who_sent_the_file_or_may_see_codes(
+    async def test_for_who_sent_the_file_or_may_see_codes_and_customers(
         self,
         service: Running,
         shop: Workshop,
@@ -111,9 +111,11 @@ class TestFailedRows:
         assert await answered(Scope.IMPORTS_RUN) == 200
         async with database.transaction() as tx:
             await tx.execute("UPDATE job SET actor = $1", to_json({**ACTOR, "caller": "another"}))
-        needed = "What another caller has sent needs the scope codes:reveal."
-        assert await answered(Scope.IMPORTS_RUN) == needed
-        assert await answered(Scope.IMPORTS_RUN, Scope.CODES_REVEAL) == 200
+        rights = {Scope.IMPORTS_RUN, Scope.CODES_REVEAL, Scope.CUSTOMERS_READ}
+        for scope in (Scope.CODES_REVEAL, Scope.CUSTOMERS_READ):
+            needed = f"What another caller has sent needs the scope {scope}."
+            assert await answered(*(rights - {scope})) == needed
+        assert await answered(*rights) == 200
 
 
 @pytest.mark.parametrize(
