@@ -46,7 +46,7 @@ async def read(database: Database, caller: Caller, job_id: int) -> FailedRows:
     """Return the failed rows of an import; what it was told of itself stands in them again.
 
     They are for whoever sent the file, and for who may see codes and whose they are: others are
-    NotAllowed.
+    NotAllowed, or hear of no import where they may not read jobs.
     Refuses with NOT_FOUND what is no import, and an import none of whose rows failed. Of a running
     one these are the rows that failed so far.
     """
@@ -55,14 +55,14 @@ async def read(database: Database, caller: Caller, job_id: int) -> FailedRows:
         f" WHERE id = $1 AND kind = '{JobKind.IMPORT}' AND failed > 0",
         job_id,
     )
-    if not rows:
+    own = bool(rows) and from_json(rows[0]["actor"])["caller"] == caller.id
+    if not rows or not (own or caller.allows(Scope.CODES_READ)):
         message = "There is no such import, or no row of it failed."
         raise Refusal(Problem(UserErrorCode.NOT_FOUND, message, ("id",)))
     (job,) = rows
-    if from_json(job["actor"])["caller"] != caller.id:
-        for scope in _OF_OTHERS:
-            if not caller.allows(scope):
-                raise NotAllowed("What another caller has sent", scope)
+    for scope in () if own else _OF_OTHERS:
+        if not caller.allows(scope):
+            raise NotAllowed("What another caller has sent", scope)
     params = from_json(job["params"])
     file_format = FileFormat(params["format"])
     header = FileHeader(

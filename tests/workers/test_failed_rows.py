@@ -100,6 +100,11 @@ async def test_failed_rows_are_for_who_sent_them_or_may_see_codes_and_customers(
     other = replace(sender, id="other")
     whole = await failures(shop, job_id, sender)
     assert "BAD-1" in whole[1]
+    # Whoever may not read jobs does not hear either that there is one.
+    with pytest.raises(Refusal) as unknown:
+        await failures(shop, job_id, other)
+    assert refusals(unknown) == [("NOT_FOUND", "id")]
+    other = replace(other, scopes=other.scopes | {Scope.CODES_READ})
     # They say as well whose the codes are.
     for scope in (Scope.CODES_REVEAL, Scope.CUSTOMERS_READ):
         with pytest.raises(NotAllowed, match=rf"another caller has sent needs the scope {scope}"):
