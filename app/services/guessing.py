@@ -128,7 +128,8 @@ class Guesses:
 
     def _purse(self, name: str, most: int, current: Window) -> "_Purse":
         purse = self._purses.get(name)
-        if purse is None or purse.window.number != current.number:
+        # What began in an earlier window is counted in this one, and must not bring that one back.
+        if purse is None or purse.window.number < current.number:
             purse = self._purses[name] = _Purse(name, current, Tally(most), self._counts)
         self._purses.move_to_end(name)
         if len(self._purses) > MOST_SUBJECTS:

@@ -99,6 +99,17 @@ async def test_who_has_none_left_is_told_when_there_are_more(one: Process) -> No
     assert await one.ask(now=NOW + 10 * MINUTE) == "unknown"
 
 
+async def test_what_began_in_the_window_before_does_not_begin_the_counting_anew(
+    one: Process,
+) -> None:
+    """A document with many fields is answered at the instant at which it came."""
+    later = NOW + 10 * MINUTE
+    for _ in range(MOST):
+        assert await one.ask(now=later) == "unknown"
+    assert await one.ask(now=NOW) == "refused"
+    assert await one.ask(now=later) == "refused"
+
+
 async def test_several_at_once_are_let_pass_together_or_not_at_all(one: Process) -> None:
     assert [await one.ask(count=4) for _ in range(3)] == ["unknown", "unknown", "refused"]
     assert [await one.ask(count=2), await one.ask(count=1)] == ["unknown", "refused"]
