@@ -111,7 +111,9 @@ class TestFailedRows:
         assert await answered(Scope.IMPORTS_RUN) == 200
         async with database.transaction() as tx:
             await tx.execute("UPDATE job SET actor = $1", to_json({**ACTOR, "caller": "another"}))
-        rights = {Scope.IMPORTS_RUN, Scope.CODES_REVEAL, Scope.CUSTOMERS_READ}
+        # Whoever may not read jobs does not hear either that there is one.
+        assert await answered(Scope.IMPORTS_RUN) == 404
+        rights = {Scope.IMPORTS_RUN, Scope.CODES_READ, Scope.CODES_REVEAL, Scope.CUSTOMERS_READ}
         for scope in (Scope.CODES_REVEAL, Scope.CUSTOMERS_READ):
             needed = f"What another caller has sent needs the scope {scope}."
             assert await answered(*(rights - {scope})) == needed
