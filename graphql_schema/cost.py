@@ -1,5 +1,7 @@
 """How many objects an operation may touch at most: an object 1, a connection `first` x its row.
 
+A field that is worked out of other rows costs as much as ten objects.
+
 What depends on variables stays a small formula, so that a cached document is costed in no time.
 """
 
@@ -29,8 +31,14 @@ from graphql import (
     is_object_type,
 )
 
+from app.reading.declarations import Computed
+from app.reading.nouns import READABLES
+from graphql_schema.selections import snake
+
 OBJECT = 1
 MUTATION = 10
+WORKED_OUT = 10
+"""A field that a rule answers over other rows, such as the promotions of a code's group."""
 DEFAULT_ROWS = 20
 MAX_ROWS = 100
 
@@ -124,9 +132,20 @@ class Prices:
             **dict.fromkeys(_batches(schema), MAX_ROWS),
         }
         self.introspection = 1.0
+        self.worked_out = {
+            (noun.name, name)
+            for noun in READABLES.values()
+            for name, declared in noun.fields.items()
+            if isinstance(declared, Computed) and declared.lists
+        }
 
     def set_introspection(self, standard: int, cost: int) -> None:
         self.introspection = cost / standard
+
+    def leaf(self, parent: GraphQLNamedType, node: FieldNode) -> Cost:
+        """What a field costs beside what is selected in it: nothing, unless it reads many rows."""
+        reads_rows = (parent.name, snake(node.name.value)) in self.worked_out
+        return Cost(WORKED_OUT) if reads_rows else FREE
 
     def field(
         self, parent: GraphQLNamedType, node: FieldNode, kind: GraphQLField, row: Cost
@@ -138,6 +157,7 @@ class Prices:
             return row.times(_rows(node, ("first", "last"), DEFAULT_ROWS))
         if node.name.value in {"__schema", "__type"}:
             return Cost(ceil(row.fixed * self.introspection))
+        row = total((row, self.leaf(parent, node)))
         return row.times(Rows(self.lists.get((parent.name, node.name.value), 1)))
 
 

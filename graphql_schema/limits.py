@@ -209,6 +209,8 @@ class _Walk:
         key = (node.alias or node.name).value
         measure = Measure(depth=1, keys={key: 1})
         if node.selection_set is None:
+            if kind:
+                measure.cost = self.prices.leaf(kind, node)
             return measure
         definition = self.schema.get_field(kind, node.name.value) if kind else None
         target = get_named_type(definition.type) if definition else None

@@ -8,6 +8,7 @@ from graphql import build_schema, get_introspection_query
 from app.config import Settings
 from graphql_schema.documents import Documents
 from graphql_schema.errors import ApiError, ErrorCode
+from graphql_schema.schema import schema
 
 SCHEMA = build_schema(Path(__file__).with_name("limits.graphql").read_text())
 
@@ -192,6 +193,28 @@ CODES = "fragment C on Campaign { codes(first: $m) { nodes { text } } }"
 )
 def test_cost_follows_variables(variables: dict[str, object], expected: int) -> None:
     assert cost(PAGES + CODES, variables) == expected
+
+
+@pytest.mark.parametrize(
+    ("selected", "expected"),
+    [
+        ("status", 0),
+        ("redeemable", 10),
+        ("validityStatus", 10),
+        ("validity { redeemable }", 11),
+        ("validity { levels { status } }", 12),
+        ("group { activationStatus }", 11),
+        ("campaign { poolCounts { issued { count } } }", 1 + 10 + 1 + 1),
+    ],
+)
+def test_what_is_worked_out_of_many_rows_costs_as_much_as_ten_objects(
+    selected: str, expected: int
+) -> None:
+    found = Documents(schema._schema, Settings()).find(  # noqa: SLF001 - its only name
+        f"{{ codes(first: 3) {{ nodes {{ {selected} }} }} }}"
+    )
+    assert found.errors == ()
+    assert found.operation(None).cost_with({}) == 1 + 3 * (1 + expected)
 
 
 def test_cost_follows_a_list_of_ids() -> None:
