@@ -10,13 +10,15 @@ from app.domain.roles import SCOPES, Role
 OF_CUSTOMERS: Final = frozenset({Scope.CODES_REDEEM})
 
 
-def find_claim(claims: Mapping[str, Any], name: str) -> object:
-    """Return the claim of this name, or at this path: `realm_access.roles`; None without one."""
+def find_claim(claims: Mapping[str, Any], name: str, absent: object = None) -> object:
+    """Return the claim of this name, or at this path: `realm_access.roles`; else `absent`."""
     if name in claims:
         return claims[name]
     found: object = claims
     for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
+        if not isinstance(found, Mapping) or part not in found:
+            return absent
+        found = found[part]
     return found
 
 

@@ -18,6 +18,7 @@ from app.services.public_keys import ALGORITHMS, PublicKeys
 LEEWAY: Final = timedelta(seconds=30)
 MAX_NAME_LENGTH: Final = 100
 OF_A_CUSTOMER: Final = "Customer"
+_ABSENT: Final = object()
 
 UNREADABLE: Final = "This is neither a key nor a token that can be read."
 WRONG_ALGORITHM: Final = "The token is signed by an algorithm that is not accepted."
@@ -114,10 +115,13 @@ class Tokens:
         return hmac.digest(self._subject_key, told, "sha256").hex()[:32]
 
     async def _customer(self, claims: Mapping[str, Any]) -> Customer | None:
-        """Whose own token it is; None for one of staff. Refused when we know no such customer."""
+        """Whose own token it is; None for one of staff. Refused when we know no such customer.
+
+        A claim that is there and names nobody is of a customer who has no number yet.
+        """
         name = self._trust.customer_claim
-        number = find_claim(claims, name) if name else None
-        if number is None:
+        number = find_claim(claims, name, _ABSENT) if name else _ABSENT
+        if number is _ABSENT:
             return None
         rows = await self._database.read(
             "SELECT id, number FROM customer WHERE number = $1 AND erased_at IS NULL",
