@@ -4,7 +4,6 @@ from app.domain.callers import Scope
 from app.domain.redemptions import is_live
 from app.models import Redemption, Reservation
 from app.reading.declarations import (
-    OWN,
     Expression,
     Listing,
     Many,
@@ -33,7 +32,8 @@ def amount(facts: AmountFacts) -> Money | None:
 REDEMPTION = readable(
     Redemption,
     allow=Scope.CODES_READ,
-    told={Scope.CODES_REDEEM: OWN},
+    # Who reversed it before, and why, is another caller's word.
+    told={Scope.CODES_REDEEM: "id state amount store application redeemed_at reversed_at"},
     fields={
         **columns(
             Redemption,
@@ -68,7 +68,7 @@ REDEMPTION = readable(
 RESERVATION = readable(
     Reservation,
     allow=Scope.CODES_READ,
-    told={Scope.CODES_REDEEM: OWN},
+    told={Scope.CODES_REDEEM: "id live expires_at ended_at end_reason created_at"},
     fields={
         **columns(Reservation, "id expires_at ended_at end_reason created_at"),
         "holder": column(Reservation, "holder", allow=Scope.CUSTOMERS_READ),
