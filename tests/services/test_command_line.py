@@ -24,7 +24,9 @@ def test_a_first_start_has_demo_data_and_a_second_keeps_it(place: Place) -> None
         assert service.total_of("campaigns") == 12
         assert service.stop(signal.SIGINT) == Exit.DONE
     with place.serving("--demo") as service:
-        assert service.said.startswith("Promograph is ready on http://127.0.0.1:")
+        keys, ready = service.said.splitlines()[:2]
+        assert keys.startswith("API keys were made before, and are not shown again: ")
+        assert ready.startswith("Promograph is ready on http://127.0.0.1:")
         assert service.total_of("campaigns") == 12
         assert service.stop(signal.SIGTERM) == Exit.DONE
 
