@@ -19,10 +19,10 @@ async def run(settings: Settings) -> None:
         raise SystemExit("With the embedded database `promograph serve` is the worker too.")
     if not settings.redis_url:
         raise SystemExit("A worker hears the API through Redis: set PROMOGRAPH_REDIS_URL.")
-    await require(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await require(settings)
     database = await Database.open(settings)
     queue = await Queue.open(settings)
     log.info("serving")

@@ -96,7 +96,8 @@ async def test_a_terminated_worker_hands_its_jobs_over_at_once(
     job_ids = await enter_jobs(database, queue, TOTAL)
     async with crew(patient) as workers:
         await workers.fill()
-        await progressed(database, job_ids)
+        # Each has one in hand: whoever leaves has begun.
+        await asyncio.gather(*(progressed(database, [job_id]) for job_id in job_ids))
         leaving = workers.members.pop(0)
         leaving.terminate()
         assert await asyncio.wait_for(leaving.wait(), 20) == 0
