@@ -1,5 +1,6 @@
 """Calls that name codes by their texts: which of them are wrong guesses, and what those cost."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from app.services.editing import Stamp
 from app.services.guessing import Guesses, TooManyGuesses
 from app.services.life.batch import Surroundings
 from app.services.life.call_queue import CallQueue, answering
-from app.services.life.guarding import Guarded
+from app.services.life.guarding import STEP_SECONDS, Guarded
 from tests.guessing import MOST, SECRET, limited
 from tests.making import CALLER, NOW, count_rows, make_campaign, make_source
 from tests.services.living import SUBJECTS, euros, make_code, reasons, redeem, reserve
@@ -155,3 +156,20 @@ async def test_whoever_has_none_left_learns_and_changes_nothing(
         Withdraw(caller=SHOP, code_id=9, reason="misprint"),
     ):
         assert reasons(await guarded.submit(calls, by_id)) == ["NOT_FOUND"]
+
+
+@pytest.mark.usefixtures("codes")
+@pytest.mark.parametrize("code", ["NOSUCHCODE", "WITHDRAWN", "THEIRS"])
+async def test_what_may_not_be_told_takes_a_step_of_time(
+    database: Database, guarded: Guarded, calls: CallQueue, code: str
+) -> None:
+    """So that nobody hears from the time what the answer keeps: no step is ever shorter."""
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    refused = await guarded.submit(calls, redeem(code, caller=SHOP))
+    submitted = clock()
+    given = {"code": code, "customer_number": None, "application": None, "holder": None}
+    validated = await guarded.validate(database, SHOP, given)
+    assert reasons(refused) == reasons(validated) == ["CODE_NOT_APPLICABLE"]
+    assert submitted - started >= STEP_SECONDS
+    assert clock() - submitted >= STEP_SECONDS

@@ -85,6 +85,7 @@ async def test_rows_that_say_what_is_so_change_nothing(
     assert (found.ending, found.counts) == (("SUCCESS", None, None), {"unchanged": 2})
     after = await snapshot(shop.database)
     assert {name for name in after if after[name] != before[name]} == {
+        "audit_entry",
         "job",
         "outbox",
         "row_result",
