@@ -1,5 +1,6 @@
 """Node and the npm packages of the client tests: the machine's own, or those of a Python wheel."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -33,12 +34,17 @@ def _version(node: str) -> tuple[int, ...]:
 def install() -> None:
     """The packages of the lock file, beside the tests and ignored by git; kept for the next run."""
     lock, installed = FOLDER / "package-lock.json", PACKAGES / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
     npm = str(programs() / "npm")
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    subprocess.run([npm, "ci", *options], cwd=FOLDER, env=_environment(), check=True, timeout=300)
-    installed.touch()
+    with lock.open() as held:
+        # Tests run in several processes, and npm begins by throwing away what is there.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+            return
+        subprocess.run(
+            [npm, "ci", *options], cwd=FOLDER, env=_environment(), check=True, timeout=300
+        )
+        installed.touch()
 
 
 def run(script: str, *arguments: str, **more: str) -> str:
